@@ -1,0 +1,5 @@
+"""The command line: `deskhand`."""
+
+
+def main() -> None:
+    """Run a command."""

@@ -1,0 +1,265 @@
+"""The words of the house: small frozen values that pass between rooms.
+
+`RedactedText` and `Answer` are doors: only redaction makes the first, only citing makes the second, so code that
+skips either does not type-check (`tests/unit/test_house.py` checks who calls the constructors).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, NewType
+
+Json = Any
+"""A value that `json.dumps` takes: dict, list, str, int, float, bool or None."""
+
+RedactedText = NewType("RedactedText", str)
+"""Text that has been through redaction; made by `deskhand.redaction` (and read back from the store) only."""
+
+EVERYONE = "everyone"
+"""The access-list entry that admits every identified reader."""
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who reads or acts: a person (`id` is an e-mail address) or a service, with the groups it is in now."""
+
+    id: str
+    groups: frozenset[str] = frozenset()
+    kind: Literal["person", "service"] = "person"
+
+    @property
+    def entries(self) -> frozenset[str]:
+        """The access-list entries that admit this principal: itself, its groups, and everyone."""
+        return frozenset({f"{self.kind}:{self.id}", EVERYONE, *(f"group:{name}" for name in self.groups)})
+
+
+@dataclass(frozen=True, slots=True)
+class AccessList:
+    """Who may read a thing: entries `person:…`, `service:…`, `group:…` or `everyone`. An empty list admits nobody."""
+
+    entries: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, entries: Iterable[str]) -> AccessList:
+        return cls(frozenset(entries))
+
+    def admits(self, reader: Principal) -> bool:
+        return not self.entries.isdisjoint(reader.entries)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened outside; `id` (with the door's name in front) makes it happen once in here."""
+
+    id: str
+    door: str
+    data: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A place documents come from, with an owner (a principal's entry) and a default access list."""
+
+    id: str
+    owner: str
+    location: str
+    access: AccessList = AccessList()
+
+
+DocumentState = Literal["new", "unchanged", "indexed", "failed", "deleted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One version of one item of a source. `item` is its key in the source (a relative path, a record id)."""
+
+    id: str
+    source: str
+    item: str
+    version: int
+    title: RedactedText
+    url: str | None
+    access: AccessList
+    content_hash: str
+    metadata: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A passage to be: what splitting makes of a document, before it has a place in the library.
+
+    `heading` is the path of headings above it ("Accounts › Reset"), `page` counts from 1.
+    """
+
+    position: int
+    text: RedactedText
+    heading: RedactedText
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A redacted piece of a document, the unit of search; `id` is unique for ever, `version` is the document's."""
+
+    id: int
+    document: str
+    version: int
+    source: str
+    position: int
+    text: RedactedText
+    title: RedactedText
+    heading: RedactedText
+    page: int | None
+    url: str | None
+    language: str
+    metadata: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage that a search found, with its raw scores: `bm25` as a share of the query's upper bound (0..1),
+    `cosine` of query and passage (None where there is no embedder), `score` as fused; higher is better."""
+
+    passage: Passage
+    score: float
+    bm25: float
+    cosine: float | None
+    snippet: str
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One turn of a conversation; `role` is "user" or "assistant"."""
+
+    role: Literal["user", "assistant"]
+    text: RedactedText
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What was asked, after `turns` (oldest first, without this one). `language` is an ISO 639-1 code."""
+
+    text: RedactedText
+    language: str = "en"
+    turns: tuple[Turn, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A stretch of a draft (a sentence, as written) and the passage it leans on, with the quote when one was given."""
+
+    text: str
+    passage: int
+    quote: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens that a model read and wrote."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What the model wrote, and the passages (ids, in the order that the marks [1], [2]… number them) it was shown."""
+
+    text: str
+    passages: tuple[int, ...]
+    model: str
+    claims: tuple[Claim, ...] = ()
+    usage: Usage = Usage()
+    declined: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A passage that an answer used. `quote` stands in it word for word; `place` is "page 4" or "section Reset"."""
+
+    number: int
+    passage: int
+    document: str
+    version: int
+    title: str
+    url: str | None
+    quote: str
+    snippet: str
+    place: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A citation that did not stand up to its passage, and why."""
+
+    passage: int | None
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A draft whose citations were checked, or a refusal; all that a channel can send."""
+
+    text: str
+    refused: bool
+    citations: tuple[Citation, ...] = ()
+    dropped: tuple[Dropped, ...] = ()
+    model: str = ""
+    language: str = "en"
+    usage: Usage = Usage()
+    notices: tuple[str, ...] = ()
+    """What the asker should know, e.g. that search was lexical only because no embedder is installed."""
+
+
+RunState = Literal["waiting", "running", "finished", "failed", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One recorded step of a run: JSON input and output, when it began and ended, and the error when it failed."""
+
+    name: str
+    began: datetime | None
+    ended: datetime | None
+    input: Json = None
+    output: Json = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One event carried through, with its trace of steps (empty in listings)."""
+
+    id: str
+    workflow: str
+    state: RunState
+    began: datetime
+    ended: datetime | None = None
+    key: str | None = None
+    input: Json = None
+    output: Json = None
+    error: str | None = None
+    executor: str | None = None
+    steps: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StreamEvent:
+    """One event of a run's live stream. `id` orders it ("2-17": 17th event of the run's second attempt)."""
+
+    id: str
+    type: str
+    data: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a person or a judge said of an answer, and why."""
+
+    run: str
+    by: str
+    good: bool
+    reason: str = ""

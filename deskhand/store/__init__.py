@@ -1,0 +1,8 @@
+"""The database, on one SQLite file or on PostgreSQL, and its migrations.
+
+Rooms keep their tables and all their SQL in their own `records.py`, on the one `metadata` here.
+"""
+
+from deskhand.store.database import Connection, Database, metadata, utc_now
+
+__all__ = ["Connection", "Database", "metadata", "utc_now"]

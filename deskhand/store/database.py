@@ -1,0 +1,127 @@
+"""One way to the database: functions that take a connection first, run in a thread, inside one transaction.
+
+On SQLite the file is in WAL mode; "FULL" makes a commit survive a power cut (what was accepted is on disk), and a
+writing transaction takes the write lock when it begins, so it never fails half-way for want of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
+
+from deskhand.errors import BadSettings
+
+__all__ = ["Connection", "Database", "metadata", "utc_now"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+metadata = sa.MetaData()
+"""Every table of the house; `records.py` of each room adds its own."""
+
+BUSY_TIMEOUT_MS = 30_000
+
+
+def utc_now() -> datetime:
+    """Now, as a time zone aware datetime in UTC."""
+    return datetime.now(UTC)
+
+
+class Database:
+    """A pool of connections to one database, and threads to use them from async code.
+
+    `url` is an SQLAlchemy address: `sqlite:///path/to/desk.db` or `postgresql+psycopg://user:secret@host/name`.
+    """
+
+    def __init__(
+        self, url: str, *, synchronous: Literal["FULL", "NORMAL"] = "FULL", threads: int = 8, echo: bool = False
+    ) -> None:
+        self.url = sa.make_url(url)
+        if self.url.get_backend_name() not in ("sqlite", "postgresql"):
+            raise BadSettings(
+                f"database_url has the driver {self.url.drivername!r}; it must be sqlite:///FILE or "
+                "postgresql+psycopg://USER@HOST/NAME. See docs/reference/settings.md#database_url."
+            )
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self._engine = _sqlite(self.url, synchronous, echo) if self.is_sqlite else _postgres(self.url, threads, echo)
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="store")
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection with one consistent view of the data; what is written through it is rolled back."""
+        with self._engine.connect() as connection:
+            if self.is_sqlite:
+                connection.exec_driver_sql("BEGIN")
+            yield connection
+            connection.rollback()
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A connection in a writing transaction: committed at the end, rolled back on an error."""
+        with self._engine.connect() as connection:
+            if self.is_sqlite:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            try:
+                yield connection
+            except BaseException:
+                connection.rollback()
+                raise
+            connection.commit()
+
+    async def read(self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """`fn(connection, *args)` in a thread, in a reading transaction."""
+
+        def call() -> T:
+            with self.reading() as connection:
+                return fn(connection, *args, **kwargs)
+
+        return await asyncio.get_running_loop().run_in_executor(self._threads, call)
+
+    async def write(self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """`fn(connection, *args)` in a thread, in a writing transaction."""
+
+        def call() -> T:
+            with self.writing() as connection:
+                return fn(connection, *args, **kwargs)
+
+        return await asyncio.get_running_loop().run_in_executor(self._threads, call)
+
+    def close(self) -> None:
+        self._threads.shutdown(wait=True)
+        self._engine.dispose()
+
+
+def _sqlite(url: sa.URL, synchronous: str, echo: bool) -> Engine:
+    if url.database and url.database != ":memory:":
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = sa.create_engine(url, echo=echo, hide_parameters=True, connect_args={"check_same_thread": False})
+
+    @sa.event.listens_for(engine, "connect")
+    def prepare(dbapi: Any, _record: Any) -> None:
+        # The driver's own transaction control would open a deferred one; ours begins by hand.
+        dbapi.isolation_level = None
+        dbapi.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+        dbapi.execute("PRAGMA journal_mode=WAL")
+        dbapi.execute(f"PRAGMA synchronous={synchronous}")
+        dbapi.execute("PRAGMA foreign_keys=ON")
+
+    return engine
+
+
+def _postgres(url: sa.URL, threads: int, echo: bool) -> Engine:
+    return sa.create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        echo=echo,
+        hide_parameters=True,
+        pool_size=threads,
+        max_overflow=4,
+        pool_pre_ping=True,
+    )

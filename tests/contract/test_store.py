@@ -1,0 +1,51 @@
+"""The database promises the same on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+
+from deskhand.errors import BadSettings
+from deskhand.store import Connection, Database
+
+
+def make(connection: Connection) -> None:
+    connection.execute(sa.text("CREATE TABLE thing (name TEXT PRIMARY KEY)"))
+
+
+def put(connection: Connection, name: str, then: Exception | None = None) -> None:
+    connection.execute(sa.text("INSERT INTO thing VALUES (:name)"), {"name": name})
+    if then:
+        raise then
+
+
+def names(connection: Connection) -> list[str]:
+    return list(connection.execute(sa.text("SELECT name FROM thing ORDER BY name")).scalars())
+
+
+async def test_what_is_written_is_read_back(database: Database) -> None:
+    await database.write(make)
+    await database.write(put, "one")
+
+    assert await database.read(names) == ["one"]
+
+
+async def test_an_error_leaves_nothing_half_written(database: Database) -> None:
+    await database.write(make)
+
+    with pytest.raises(KeyError):
+        await database.write(put, "one", then=KeyError("stop"))
+
+    assert await database.read(names) == []
+
+
+async def test_a_reading_transaction_writes_nothing(database: Database) -> None:
+    await database.write(make)
+    await database.read(put, "one")
+
+    assert await database.read(names) == []
+
+
+def test_an_unknown_database_is_named_with_what_to_do() -> None:
+    with pytest.raises(BadSettings, match=r"mysql.*must be sqlite"):
+        Database("mysql://x/y")
