@@ -1,1 +1,241 @@
-"""To be filled."""
+"""What an operator may set: in `deskhand.toml`, or as DESKHAND_… variables (nested names joined by two underscores).
+
+Every setting has a default that works; the text under each is its reference page and `deskhand settings`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+CONFIG_FILE = "deskhand.toml"
+
+
+class Part(BaseModel):
+    """A group of settings; an unknown name is an error, so that a typing mistake is not a silent default."""
+
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True, frozen=True)
+
+
+class ModelSettings(Part):
+    """A chat model, under a label of your choice."""
+
+    provider: Literal["openai", "anthropic", "bedrock", "ollama"]
+    """Who serves it. "openai" with a `base_url` is any OpenAI-compatible server (vLLM, llama.cpp, …)."""
+    model: str
+    """The provider's name for the model."""
+    base_url: str | None = None
+    """Where the server is, when it is not the provider's own."""
+    api_key: SecretStr | None = None
+    """The key. Without it, the provider's own environment variable is used."""
+    region: str | None = None
+    """The AWS region, for Bedrock."""
+    temperature: float | None = None
+    """How freely the model words things; without it the provider's own default (some models refuse the setting)."""
+    max_tokens: int = Field(1024, ge=16)
+    """The longest answer, in tokens."""
+    timeout: float = Field(120.0, gt=0)
+    """Seconds that one call may take in all."""
+
+
+class EmbedderSettings(Part):
+    """The model that turns passages and questions into vectors."""
+
+    provider: Literal["embedded", "openai", "ollama", "bedrock", "none"] = "embedded"
+    """"embedded" works offline once `deskhand models install` has run; "none" searches by words alone."""
+    model: str = ""
+    """The provider's name for the model (not for "embedded")."""
+    base_url: str | None = None
+    """Where the server is, when it is not the provider's own."""
+    api_key: SecretStr | None = None
+    """The key. Without it, the provider's own environment variable is used."""
+    region: str | None = None
+    """The AWS region, for Bedrock."""
+    dimensions: int | None = None
+    """The length of the vectors, where the model lets one choose."""
+
+
+class RerankerSettings(Part):
+    """A model that looks a second time at what a search found. Off by default: measure it on your own library."""
+
+    provider: Literal["bedrock", "rerank"]
+    """"rerank" is any server with a `/rerank` call (Cohere, Jina, vLLM)."""
+    model: str
+    """The provider's name for the model."""
+    base_url: str | None = None
+    """Where the server is."""
+    api_key: SecretStr | None = None
+    """The key."""
+    region: str | None = None
+    """The AWS region, for Bedrock."""
+
+
+class LibrarySettings(Part):
+    """A part of the library under a label, to put a question to it alone or side by side with others."""
+
+    sources: list[str] = []
+    """Ids of the sources it is made of; none means all."""
+    metadata: dict[str, list[str]] = {}
+    """Documents that have each of these names at one of the values given."""
+
+
+class UrlRule(Part):
+    """How a document's title leads to where its original is."""
+
+    title: str
+    """A regular expression that the whole title must match."""
+    url: str
+    """The address, with `\\1`, `\\2`… for the groups of the expression."""
+
+
+class RedactionSettings(Part):
+    """What is taken out of every text before it is stored, embedded or sent to a model."""
+
+    kinds: list[str] | None = None
+    """The detectors to run, by name; none means all but "date". `docs/reference/redaction.md` lists them."""
+    names_file: Path | None = None
+    """Names of customers to take out, one a line."""
+    numbered: bool = False
+    """Number the placeholders within a document, so that the same value is the same placeholder ("[Email_2]")."""
+
+
+class IngestionSettings(Part):
+    """How files are read."""
+
+    workers: int = Field(1, ge=1, le=64)
+    """Child processes that read files."""
+    memory_mb: int = Field(1024, ge=128)
+    """Memory that reading one file may take, in MB; beyond it the file fails with that reason."""
+    seconds: float = Field(60.0, gt=0)
+    """Time that reading one file may take; beyond it the file fails with that reason."""
+    max_file_mb: int = Field(200, ge=1)
+    """The largest file that is read, in MB."""
+    roots: list[Path] = []
+    """Folders that `POST /v1/ingest` may read from; none shuts that call. The command line may read anything."""
+
+
+class Settings(BaseSettings):
+    """All settings."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="DESKHAND_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        use_attribute_docstrings=True,
+        frozen=True,
+    )
+
+    home: Path = Path(".deskhand")
+    """The folder that holds the database file, the search index and nothing else."""
+    database_url: SecretStr | None = None
+    """Where the data is: `postgresql+psycopg://USER:PASSWORD@HOST/NAME`. Without it, one SQLite file in `home`."""
+    durability: Literal["full", "normal"] = "full"
+    """On SQLite: "full" survives a power cut, "normal" may lose the last moments in one (never in a crash)."""
+    operator: str = "operator@localhost"
+    """Who the command line is when it does not say `--as`: the owner of what it ingests."""
+    person: str = "your support team"
+    """Whom an answer offers when the library has none, in your users' words ("the help desk, extension 4000")."""
+
+    models: dict[str, ModelSettings] = {}
+    """Chat models by label. Without any, Deskhand answers by quoting its sources."""
+    model: str | None = None
+    """The label that answers when the asker names none. Without it the first of `models`, or "quotes"."""
+    embedder: EmbedderSettings = EmbedderSettings()
+    """The model that turns passages and questions into vectors."""
+    reranker: RerankerSettings | None = None
+    """A model that looks a second time at what a search found."""
+    seer: str | None = None
+    """The label of the model in `models` that reads images in documents. Without it, images are left out."""
+    budget_tokens: int = Field(60_000, ge=1_000)
+    """Tokens, read and written, that one run may use."""
+    budget_seconds: float = Field(120.0, gt=0)
+    """Seconds that one run's model calls may take."""
+
+    libraries: dict[str, LibrarySettings] = {}
+    """Parts of the library by label, for questions to one or several of them."""
+    url_rules: list[UrlRule] = [
+        UrlRule(
+            title=r"([a-zA-Z0-9-]+)_sanitized(?:\.json|_claude\.txt)",
+            url=r"https://tickets.example.com/\1",
+        )
+    ]
+    """How titles of redacted files lead to their originals; the first rule that matches counts."""
+    redaction: RedactionSettings = RedactionSettings()
+    """What is taken out of every text before it is stored, embedded or sent to a model."""
+    ingestion: IngestionSettings = IngestionSettings()
+    """How files are read."""
+
+    host: str = "127.0.0.1"
+    """The address that `deskhand serve` listens on."""
+    port: int = Field(8000, ge=0, le=65535)
+    """The port that `deskhand serve` listens on; 0 takes a free one and prints it."""
+    question_characters: int = Field(4_000, ge=100)
+    """The longest question that is taken."""
+    retention_days: int = Field(90, ge=1)
+    """Days that ended runs are kept with their traces."""
+    metrics_token: SecretStr | None = None
+    """Opens `/metrics` (Prometheus) to whoever sends it as a bearer token. Without it, that door stays shut."""
+    telemetry_endpoint: str | None = None
+    """Where OpenTelemetry spans go (OTLP over HTTP); without it, none are made. Needs the extra `deskhand[telemetry]`."""
+
+    @field_validator("models", "libraries")
+    @classmethod
+    def _labels_are_plain(cls, labels: dict[str, Any]) -> dict[str, Any]:
+        for label in labels:
+            if not label.replace("-", "").replace("_", "").replace(".", "").isalnum():
+                raise ValueError(f"the label {label!r} may have letters, digits, '-', '_' and '.' only")
+        if "quotes" in labels:
+            raise ValueError("the label 'quotes' is taken: it answers without a model, by quoting")
+        return labels
+
+    @model_validator(mode="after")
+    def _labels_exist(self) -> Settings:
+        known = {"quotes", *self.models}
+        for name, label in (("model", self.model), ("seer", self.seer)):
+            if label is not None and label not in known:
+                raise ValueError(f"{name} is {label!r}, which is not among models ({', '.join(sorted(known))})")
+        return self
+
+    @property
+    def address(self) -> str:
+        """The database's address, the default one spelled out; holds the password, so never show it."""
+        return self.database_url.get_secret_value() if self.database_url else f"sqlite:///{self.home / 'desk.db'}"
+
+    @property
+    def default_model(self) -> str:
+        return self.model or next(iter(self.models), "quotes")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        import os
+
+        file = Path(os.environ.get("DESKHAND_CONFIG", CONFIG_FILE))
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, file)
+
+
+def load_settings(**given: Any) -> Settings:
+    """The settings of this process: `given` first, then the environment, then the file.
+
+    Raises `BadSettings`, which names each setting that is wrong, without its value where that may be secret.
+    """
+    from pydantic import ValidationError
+
+    from deskhand.errors import BadSettings
+
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'settings'}: {e['msg']}" for e in error.errors())
+        raise BadSettings(f"{wrong}. `deskhand settings` lists every setting with its meaning.") from None
+    except ValueError as error:  # a TOML file that cannot be parsed
+        raise BadSettings(f"{CONFIG_FILE} cannot be read: {error}. See docs/reference/settings.md.") from None
