@@ -7,10 +7,12 @@ from typing import ClassVar
 
 
 class DeskhandError(Exception):
-    """The root. `code` is stable and machine-readable; `status` is the HTTP status that fits."""
+    """The root. `code` is stable and machine-readable; `status` is the HTTP status that fits; `next` is what whoever
+    meets it can do, where the message has nothing better."""
 
     code: ClassVar[str] = "internal"
     status: ClassVar[int] = 500
+    next: ClassVar[str] = "Look into the server's log for the reference, or report it with the reference."
 
 
 class BadInput(DeskhandError):
@@ -18,6 +20,7 @@ class BadInput(DeskhandError):
 
     code = "bad-input"
     status = 422
+    next = "Change what you sent as the detail says, then send it again."
 
 
 class BadSettings(DeskhandError):
@@ -25,6 +28,7 @@ class BadSettings(DeskhandError):
 
     code = "bad-settings"
     status = 500
+    next = "Correct the setting in deskhand.toml or the environment; `deskhand settings` explains each one."
 
 
 class NotFound(DeskhandError):
@@ -32,6 +36,7 @@ class NotFound(DeskhandError):
 
     code = "not-found"
     status = 404
+    next = "List what you may see, and take an id from there."
 
 
 class NotSignedIn(DeskhandError):
@@ -39,6 +44,7 @@ class NotSignedIn(DeskhandError):
 
     code = "not-signed-in"
     status = 401
+    next = "Send `Authorization: Bearer TOKEN`; `deskhand tokens create` makes a token."
 
 
 class NotAllowed(DeskhandError):
@@ -46,6 +52,7 @@ class NotAllowed(DeskhandError):
 
     code = "not-allowed"
     status = 403
+    next = "Ask an operator for a token with the scope that the detail names."
 
 
 class Conflict(DeskhandError):
@@ -53,6 +60,7 @@ class Conflict(DeskhandError):
 
     code = "conflict"
     status = 409
+    next = "Look at the thing again as it is now, then decide."
 
 
 class Busy(DeskhandError):
@@ -60,6 +68,7 @@ class Busy(DeskhandError):
 
     code = "busy"
     status = 429
+    next = "Wait as long as `Retry-After` says, then send it again."
 
     def __init__(self, message: str, retry_after: float = 1.0) -> None:
         super().__init__(message)
@@ -71,24 +80,28 @@ class Unreadable(DeskhandError):
 
     code = "unreadable"
     status = 422
+    next = "Repair, decrypt or split the file, then ingest it again."
 
 
 class EngineError(DeskhandError):
     """The durable engine could not do what was asked."""
 
     code = "engine"
+    next = "Send it again; if it persists, look at /health and the server's log."
 
 
 class NoSuchRun(NotFound):
     """No run under this id."""
 
     code = "no-such-run"
+    next = "List your runs, and take an id from there."
 
 
 class RunFailed(EngineError):
     """The run ended with an error."""
 
     code = "run-failed"
+    next = "Look at the run's trace, then resume it or ask again."
 
 
 class RunCancelled(EngineError):
@@ -96,6 +109,7 @@ class RunCancelled(EngineError):
 
     code = "run-cancelled"
     status = 409
+    next = "Resume the run, or ask again."
 
 
 class StillRunning(EngineError):
@@ -103,6 +117,7 @@ class StillRunning(EngineError):
 
     code = "still-running"
     status = 504
+    next = "The run goes on: follow its events, or ask for its answer later."
 
 
 class ModelError(DeskhandError):
@@ -110,6 +125,7 @@ class ModelError(DeskhandError):
 
     code = "model"
     status = 502
+    next = "Ask again; if it persists, an operator can run `deskhand settings check`."
 
 
 class ModelThrottled(ModelError):
@@ -117,6 +133,7 @@ class ModelThrottled(ModelError):
 
     code = "model-throttled"
     status = 503
+    next = "Wait as long as `Retry-After` says, then ask again."
 
     def __init__(self, message: str, retry_after: float | None = None) -> None:
         super().__init__(message)
@@ -128,6 +145,7 @@ class ModelTimeout(ModelError):
 
     code = "model-timeout"
     status = 504
+    next = "Ask again, or ask for less at once."
 
 
 class BudgetSpent(ModelError):
@@ -135,3 +153,4 @@ class BudgetSpent(ModelError):
 
     code = "budget-spent"
     status = 429
+    next = "Ask a narrower question, or have an operator raise `budget_tokens`."
