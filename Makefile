@@ -4,27 +4,12 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 DEMO := .demo
 
-.PHONY: demo install test check format docs unit clean
+.PHONY: demo install test unit check format docs lock clean
 
-install: $(VENV)/.installed
-demo: $(VENV)/.demo-installed
-	@DESKHAND_HOME=$(DEMO) $(BIN)/python examples/demo.py
+demo: $(VENV)/.run-time
+	@$(BIN)/python examples/demo.py $(DEMO)
 
-$(BIN)/uv:
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet "uv>=0.8"
-
-$(VENV)/.demo-installed: pyproject.toml uv.lock | $(BIN)/uv
-	$(BIN)/uv export --quiet --frozen --no-dev --no-emit-project --output-file $(VENV)/requirements.txt
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --requirement $(VENV)/requirements.txt
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
-	$(BIN)/deskhand models install
-	@touch $@
-
-$(VENV)/.installed: pyproject.toml uv.lock $(VENV)/.demo-installed
-	$(BIN)/uv export --quiet --frozen --all-groups --all-extras --no-emit-project --output-file $(VENV)/requirements-dev.txt
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --requirement $(VENV)/requirements-dev.txt
-	@touch $@
+install: $(VENV)/.development
 
 test: install
 	$(BIN)/pytest
@@ -45,6 +30,24 @@ format: install
 
 docs: install
 	$(BIN)/python docs/generate.py
+
+# Takes newer releases into the lock files; the only target that needs uv.
+lock:
+	uv pip compile --quiet --universal --upgrade --generate-hashes --no-annotate --no-header pyproject.toml -o requirements.lock
+	uv pip compile --quiet --universal --upgrade --generate-hashes --no-annotate --no-header pyproject.toml --all-extras --group dev -c requirements.lock -o requirements-dev.lock
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run-time: pyproject.toml requirements.lock | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	$(BIN)/deskhand models install
+	@touch $@
+
+$(VENV)/.development: requirements-dev.lock $(VENV)/.run-time
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.lock
+	@touch $@
 
 clean:
 	rm -rf $(VENV) $(DEMO) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
