@@ -1,0 +1,9 @@
+"""Sources and documents: whose they are, who may read them, what state each item is in, and the log of their changes.
+
+The change log stands here, below the library, because a right that changes at a source changes what a search may show.
+"""
+
+from deskhand.catalog.catalog import Catalog
+from deskhand.catalog.views import DocumentRecord, Known, SourceReport, document_id
+
+__all__ = ["Catalog", "DocumentRecord", "Known", "SourceReport", "document_id"]

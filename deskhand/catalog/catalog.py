@@ -1,0 +1,97 @@
+"""The catalog, for async callers: which sources there are, what is known of their items, who may see what of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from deskhand.catalog import records
+from deskhand.catalog.views import DocumentRecord, Known, SourceReport
+from deskhand.errors import NotFound
+from deskhand.nouns import AccessList, DocumentState, Principal, Source
+from deskhand.store import Database
+
+__all__ = ["Catalog"]
+
+
+class Catalog:
+    """Sources and documents in the database. Listings show a reader what it owns and what is open to it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add_source(self, source: Source) -> None:
+        """Insert or update a source; documents that follow its access list follow the new one.
+
+        Raises `Conflict` when it is another owner's.
+        """
+        await self._database.write(records.put_source, source)
+
+    async def source(self, id: str) -> Source | None:
+        return await self._database.read(records.get_source, id)
+
+    async def sources(self, reader: Principal) -> list[SourceReport]:
+        """The sources that the reader owns, by id."""
+        return await self._database.read(records.source_reports, reader)
+
+    async def set_source_access(self, id: str, access: AccessList) -> None:
+        """Change a source's default list; documents without a list of their own follow. Raises `NotFound`."""
+        await self._database.write(records.set_source_access, id, access)
+
+    async def known(self, source_id: str) -> dict[str, Known]:
+        """What is on record of each item of a source, deleted ones too (their versions go on from there)."""
+        return await self._database.read(records.known_items, source_id)
+
+    async def mark(
+        self,
+        source_id: str,
+        item: str,
+        state: DocumentState,
+        *,
+        content_hash: str = "",
+        reason: str = "",
+        size: int = 0,
+        title: str = "",
+        access: AccessList | None = None,
+    ) -> None:
+        """Set an item's state before ("new") or without ("failed", "unchanged") indexing it.
+
+        `access` is the item's own list; None means that it follows its source. An empty hash, size or title keeps
+        what is on record. What was indexed of it before stays searchable. Raises `NotFound` for an unknown source.
+        """
+        await self._database.write(
+            records.mark_item,
+            source_id,
+            item,
+            state,
+            content_hash=content_hash,
+            reason=reason,
+            size=size,
+            title=title,
+            access=access,
+        )
+
+    async def documents(
+        self,
+        reader: Principal,
+        *,
+        source: str | None = None,
+        state: DocumentState | None = None,
+        limit: int = 50,
+        after: str | None = None,
+    ) -> list[DocumentRecord]:
+        """Documents by source and item, `after` the one with that id: the reader's own in every state, and indexed
+        ones that admit it."""
+        return await self._database.read(
+            records.find_documents, reader, source=source, state=state, limit=limit, after=after
+        )
+
+    async def document(self, id: str, reader: Principal) -> DocumentRecord:
+        """Raises `NotFound` when there is none, or it is closed to the reader."""
+        found = await self._database.read(records.find_documents, reader, ids=[id], limit=1)
+        if not found:
+            raise NotFound(f"there is no document {id!r} that you may read; `deskhand sources` lists what you may.")
+        return found[0]
+
+    async def retry(self, reader: Principal, *, source: str | None = None, documents: Collection[str] = ()) -> int:
+        """Set the reader's failed documents (of one source, or these) back to "new"; how many."""
+        return await self._database.write(records.retry_failed, reader, source, documents)
