@@ -1,0 +1,23 @@
+"""Who people and services are, which groups they are in now, and the tokens they sign in with.
+
+Group membership is looked up when somebody reads, so taking a person out of a group holds at once.
+"""
+
+from deskhand.access.directory import Directory
+from deskhand.access.entries import group_name, parse_access, person_id, service_id
+from deskhand.access.listing import Listing, load_people
+from deskhand.access.tokens import SCOPES, Scope, Signed, Token
+
+__all__ = [
+    "SCOPES",
+    "Directory",
+    "Listing",
+    "Scope",
+    "Signed",
+    "Token",
+    "group_name",
+    "load_people",
+    "parse_access",
+    "person_id",
+    "service_id",
+]

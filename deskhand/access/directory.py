@@ -1,0 +1,140 @@
+"""The directory: people and services with their groups, and sign-in by token."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from deskhand.access import records
+from deskhand.access.entries import group_name, person_id, service_id
+from deskhand.access.listing import Listing
+from deskhand.access.tokens import Signed, Token, checked_scopes, hash_of, id_of, new_token, same
+from deskhand.errors import BadInput, NotFound, NotSignedIn
+from deskhand.nouns import Principal
+from deskhand.store import Connection, Database, utc_now
+
+USED_EVERY = timedelta(minutes=1)
+"""A token's time of last use is written at most this often, so that reading stays reading."""
+
+_NOBODY = hash_of("")
+_NOT_SIGNED_IN = (
+    "the token is not valid here; send a current one as `Authorization: Bearer dh_…` (an operator makes one with "
+    "`deskhand tokens issue`)."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """How many people and services a listing added, changed and removed."""
+
+    added: int
+    changed: int
+    removed: int
+
+
+class Directory:
+    """Who there is. People are named by e-mail address, services by a name without "@", both in any case.
+
+    `clock` gives the time, aware of its zone.
+    """
+
+    def __init__(self, database: Database, *, clock: Callable[[], datetime] = utc_now) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def principal(self, id: str) -> Principal:
+        """The person or service with its groups as they are now; somebody unknown is in none. Raises `BadInput`."""
+        kind, who = _identify(id)
+        return Principal(who, await self._database.read(records.groups_of, kind, who), kind)
+
+    async def put_person(self, address: str, groups: Iterable[str] = ()) -> None:
+        """Make or change a person; `groups` replace the ones before. Raises `BadInput`."""
+        names = frozenset(map(group_name, groups))
+        await self._database.write(records.put, "person", person_id(address), names, self._clock())
+
+    async def put_service(self, name: str, groups: Iterable[str] = ()) -> None:
+        """Make or change a service; `groups` replace the ones before. Raises `BadInput`."""
+        names = frozenset(map(group_name, groups))
+        await self._database.write(records.put, "service", service_id(name), names, self._clock())
+
+    async def people(self) -> list[Principal]:
+        """All people with their groups, by address."""
+        found = await self._database.read(records.everybody, "person")
+        return [Principal(who, groups, "person") for who, groups in found.items()]
+
+    async def services(self) -> list[Principal]:
+        """All services with their groups, by name."""
+        found = await self._database.read(records.everybody, "service")
+        return [Principal(who, groups, "service") for who, groups in found.items()]
+
+    async def remove(self, id: str) -> None:
+        """Take a person or service out: no groups any more, and every token revoked for good. Raises `NotFound`."""
+        kind, who = _identify(id)
+        if not await self._database.write(records.remove, kind, who, self._clock()):
+            raise NotFound(f"there is no {kind} {who!r} in the directory.")
+
+    async def sync(self, listing: Listing) -> Synced:
+        """Make the directory what `listing` says, in one transaction: who is not on it is removed, as by `remove`.
+
+        Raises `BadInput` for a listing of nobody, which is more likely a broken file than a wish.
+        """
+        if not listing.people and not listing.services:
+            raise BadInput("the people file lists nobody; remove people one by one if that is meant.")
+        return await self._database.write(_sync, listing, self._clock())
+
+    async def issue_token(
+        self, principal_id: str, scopes: Iterable[str], *, expires: timedelta | None = None, label: str = ""
+    ) -> tuple[str, Token]:
+        """A new token for a known person or service: its text, which is never shown again, and its record.
+
+        `expires` is how long it lives from now (None: until revoked). Raises `NotFound`, `BadInput`.
+        """
+        kind, who = _identify(principal_id)
+        wanted = checked_scopes(scopes)
+        if expires is not None and expires <= timedelta(0):
+            raise BadInput(f"a token's life is {expires}; it must be longer than nothing.")
+        now = self._clock()
+        text, token_id, hashed = new_token()
+        token = Token(token_id, who, label.strip(), wanted, now, now + expires if expires else None, None, None)
+        if not await self._database.write(records.put_token, token, kind, hashed):
+            raise NotFound(f"there is no {kind} {who!r} in the directory; add it before giving it a token.")
+        return text, token
+
+    async def verify(self, token: str) -> Signed:
+        """Who sent this token. Raises `NotSignedIn`, with one message for unknown, expired and revoked."""
+        token_id = id_of(token)
+        found = await self._database.read(records.token_by_id, token_id) if token_id else None
+        genuine = same(token if token_id else "", found[2] if found else _NOBODY)
+        now = self._clock()
+        if not found or not genuine or found[0].revoked or (found[0].expires and found[0].expires <= now):
+            raise NotSignedIn(_NOT_SIGNED_IN)
+        record, principal, _ = found
+        if record.used is None or now - record.used >= USED_EVERY:
+            await self._database.write(records.token_used, record.id, now)
+        return Signed(principal, record.scopes, record.id)
+
+    async def tokens(self, principal_id: str | None = None) -> list[Token]:
+        """Tokens, newest first, also expired and revoked ones; one principal's, or everybody's."""
+        who = _identify(principal_id)[1] if principal_id is not None else None
+        return await self._database.read(records.all_tokens, who)
+
+    async def revoke(self, token_id: str) -> None:
+        """Revoke the token with this public id, at once and for good. Raises `NotFound`."""
+        if not await self._database.write(records.revoke_token, token_id, self._clock()):
+            raise NotFound(f"there is no token {token_id[:11]!r}; `deskhand tokens list` shows them.")
+
+
+def _identify(id: str) -> tuple[records.Kind, str]:
+    """Which kind an id is of, and the id as it is kept: an address is a person's, a plain name a service's."""
+    kind, colon, rest = id.strip().partition(":")
+    who = rest if colon and kind in ("person", "service") else id
+    return ("person", person_id(who)) if "@" in who else ("service", service_id(who))
+
+
+def _sync(connection: Connection, listing: Listing, now: datetime) -> Synced:
+    counts = (
+        records.replace_all(connection, "person", listing.people, now),
+        records.replace_all(connection, "service", listing.services, now),
+    )
+    return Synced(*(sum(each) for each in zip(*counts, strict=True)))

@@ -1,0 +1,67 @@
+"""A people file: who there is and in which groups, in YAML."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from deskhand.access.entries import group_name, person_id, service_id
+from deskhand.errors import BadInput
+
+_SEE = "See docs/how-to/access.md#the-people-file."
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """People and services by id, each with its groups."""
+
+    people: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    services: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+
+def load_people(path: Path) -> Listing:
+    """Read a file such as `people: {ana@example.com: [staff]}`, `services: {reporter: [staff]}`; either may be absent.
+
+    Raises `BadInput` naming the file and the entry that cannot be taken.
+    """
+    import yaml
+
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BadInput(f"there is no people file at {path}; make one or correct the path. {_SEE}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"{path} cannot be read: {type(error).__name__}. {_SEE}") from None
+    except yaml.MarkedYAMLError as error:
+        line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise BadInput(f"{path}{line} is not YAML: {error.problem}. {_SEE}") from None
+    except yaml.YAMLError:
+        raise BadInput(f"{path} is not YAML. {_SEE}") from None
+    if not isinstance(content, dict) or not content or not set(content) <= {"people", "services"}:
+        raise BadInput(f"{path} must hold `people:` or `services:` (or both) and nothing else. {_SEE}")
+    return Listing(
+        people=_section(path, "people", content.get("people"), person_id),
+        services=_section(path, "services", content.get("services"), service_id),
+    )
+
+
+def _section(path: Path, name: str, content: Any, to_id: Callable[[str], str]) -> dict[str, frozenset[str]]:
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        raise BadInput(f"{path}: `{name}` must map each id to a list of groups. {_SEE}")
+    section: dict[str, frozenset[str]] = {}
+    for written, groups in content.items():
+        if groups is not None and not isinstance(groups, list):
+            raise BadInput(f"{path}: the groups of {written!r} must be a list such as [staff]. {_SEE}")
+        try:
+            who = to_id(str(written))
+            names = frozenset(group_name(str(group)) for group in groups or ())
+        except BadInput as error:
+            raise BadInput(f"{path}, `{name}`, {written!r}: {error}") from None
+        if who in section:
+            raise BadInput(f"{path}: `{name}` has {who!r} twice; keep one of them. {_SEE}")
+        section[who] = names
+    return section

@@ -1,0 +1,187 @@
+"""The tables of access and all their SQL. Ids come in as `entries` made them: case folded and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Literal
+
+import sqlalchemy as sa
+
+from deskhand.access.tokens import Token
+from deskhand.nouns import Principal
+from deskhand.store import Connection, metadata
+
+Kind = Literal["person", "service"]
+
+people = sa.Table(
+    "people",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("created", sa.DateTime(timezone=True), nullable=False),
+)
+
+services = sa.Table(
+    "services",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("created", sa.DateTime(timezone=True), nullable=False),
+)
+
+memberships = sa.Table(
+    "memberships",
+    metadata,
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("principal", sa.Text, primary_key=True),
+    sa.Column("group_name", sa.Text, primary_key=True, index=True),
+)
+
+tokens = sa.Table(
+    "tokens",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("hash", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("principal", sa.Text, nullable=False, index=True),
+    sa.Column("label", sa.Text, nullable=False),
+    sa.Column("scopes", sa.JSON, nullable=False),
+    sa.Column("created", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("expires", sa.DateTime(timezone=True)),
+    sa.Column("used", sa.DateTime(timezone=True)),
+    sa.Column("revoked", sa.DateTime(timezone=True)),
+)
+
+_TABLES = {"person": people, "service": services}
+
+
+def put(connection: Connection, kind: Kind, id: str, groups: frozenset[str], now: datetime) -> None:
+    """Make or change a person or service; `groups` replace the ones before."""
+    if not known(connection, kind, id):
+        connection.execute(_TABLES[kind].insert().values(id=id, created=now))
+    _leave_groups(connection, kind, id)
+    if groups:
+        connection.execute(
+            memberships.insert(), [{"kind": kind, "principal": id, "group_name": name} for name in sorted(groups)]
+        )
+
+
+def known(connection: Connection, kind: Kind, id: str) -> bool:
+    table = _TABLES[kind]
+    return connection.execute(sa.select(table.c.id).where(table.c.id == id)).first() is not None
+
+
+def groups_of(connection: Connection, kind: Kind, id: str) -> frozenset[str]:
+    """The groups of a person or service; nobody's when it is unknown."""
+    query = sa.select(memberships.c.group_name).where(memberships.c.kind == kind, memberships.c.principal == id)
+    return frozenset(connection.execute(query).scalars())
+
+
+def everybody(connection: Connection, kind: Kind) -> dict[str, frozenset[str]]:
+    """All people (or services), by id in order, with their groups."""
+    table = _TABLES[kind]
+    found: dict[str, set[str]] = {
+        who: set() for who in connection.execute(sa.select(table.c.id).order_by(table.c.id)).scalars()
+    }
+    query = sa.select(memberships.c.principal, memberships.c.group_name).where(memberships.c.kind == kind)
+    for principal, group in connection.execute(query):
+        found[principal].add(group)
+    return {who: frozenset(groups) for who, groups in found.items()}
+
+
+def remove(connection: Connection, kind: Kind, id: str, now: datetime) -> bool:
+    """Take a person or service out with its groups, and revoke its tokens; whether it was there."""
+    table = _TABLES[kind]
+    gone = connection.execute(table.delete().where(table.c.id == id)).rowcount
+    _leave_groups(connection, kind, id)
+    connection.execute(
+        tokens.update()
+        .where(tokens.c.kind == kind, tokens.c.principal == id, tokens.c.revoked.is_(None))
+        .values(revoked=now)
+    )
+    return gone > 0
+
+
+def replace_all(
+    connection: Connection, kind: Kind, listed: Mapping[str, frozenset[str]], now: datetime
+) -> tuple[int, int, int]:
+    """Make `listed` all that there is of a kind; how many were added, changed and removed."""
+    before = everybody(connection, kind)
+    removed = [who for who in before if who not in listed]
+    for who in removed:
+        remove(connection, kind, who, now)
+    added = [who for who in listed if who not in before]
+    changed = [who for who, groups in listed.items() if who in before and before[who] != groups]
+    for who in [*added, *changed]:
+        put(connection, kind, who, listed[who], now)
+    return len(added), len(changed), len(removed)
+
+
+def _leave_groups(connection: Connection, kind: Kind, id: str) -> None:
+    connection.execute(memberships.delete().where(memberships.c.kind == kind, memberships.c.principal == id))
+
+
+def put_token(connection: Connection, token: Token, kind: Kind, hash: str) -> bool:
+    """Record a token of a known principal; False, and nothing recorded, when the principal is not there."""
+    if not known(connection, kind, token.principal):
+        return False
+    connection.execute(
+        tokens.insert().values(
+            id=token.id,
+            hash=hash,
+            kind=kind,
+            principal=token.principal,
+            label=token.label,
+            scopes=sorted(token.scopes),
+            created=token.created,
+            expires=token.expires,
+        )
+    )
+    return True
+
+
+def token_by_id(connection: Connection, id: str) -> tuple[Token, Principal, str] | None:
+    """A token, whose it is with the groups of now, and its hash."""
+    row = connection.execute(sa.select(tokens).where(tokens.c.id == id)).first()
+    if row is None:
+        return None
+    principal = Principal(row.principal, groups_of(connection, row.kind, row.principal), row.kind)
+    return _token(row), principal, row.hash
+
+
+def all_tokens(connection: Connection, principal: str | None = None) -> list[Token]:
+    """Tokens, newest first; one principal's, or everybody's."""
+    query = sa.select(tokens).order_by(tokens.c.created.desc(), tokens.c.id)
+    if principal is not None:
+        query = query.where(tokens.c.principal == principal)
+    return [_token(row) for row in connection.execute(query)]
+
+
+def token_used(connection: Connection, id: str, now: datetime) -> None:
+    connection.execute(tokens.update().where(tokens.c.id == id).values(used=now))
+
+
+def revoke_token(connection: Connection, id: str, now: datetime) -> bool:
+    """Revoke a token (again: the first time stays); whether there is one."""
+    there = connection.execute(sa.select(tokens.c.id).where(tokens.c.id == id)).first() is not None
+    connection.execute(tokens.update().where(tokens.c.id == id, tokens.c.revoked.is_(None)).values(revoked=now))
+    return there
+
+
+def _token(row: sa.Row[tuple[object, ...]]) -> Token:
+    return Token(
+        id=row.id,
+        principal=row.principal,
+        label=row.label,
+        scopes=frozenset(row.scopes),
+        created=_utc(row.created) or row.created,
+        expires=_utc(row.expires),
+        used=_utc(row.used),
+        revoked=_utc(row.revoked),
+    )
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    # SQLite gives times back without their zone; PostgreSQL in the zone of the connection.
+    if moment is None:
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
