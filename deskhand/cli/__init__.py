@@ -1,5 +1,6 @@
-"""The command line: `deskhand`."""
+"""The command line: `deskhand`. Everything heavy is imported inside the command that needs it, so that help is at
+hand at once."""
 
+from deskhand.cli.main import deskhand, main
 
-def main() -> None:
-    """Run a command."""
+__all__ = ["deskhand", "main"]

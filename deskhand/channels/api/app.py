@@ -1,0 +1,75 @@
+"""The HTTP application: its calls, its errors, its OpenAPI document."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+import deskhand
+from deskhand.channels.api import asking, conversations, events, health, library, metrics, problems, runs
+from deskhand.channels.api.gate import Gate
+from deskhand.channels.api.rooms import Lent, Options, Rooms
+from deskhand.channels.api.streams import Streams
+
+_WRONG: dict[int | str, dict[str, Any]] = {
+    "default": {
+        "description": "Any error.",
+        "content": {problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+}
+
+
+def create_app(rooms: Rooms, options: Options = Options()) -> FastAPI:
+    """The application over a desk's rooms. The caller opens and closes the rooms."""
+    app = _calls(options)
+    measured = metrics.Metrics(rooms) if options.metrics_token else None
+    app.state.lent = Lent(rooms, options, Streams(options.ping_seconds), measured)
+    return app
+
+
+def describe() -> dict[str, Any]:
+    """The OpenAPI document, which needs no desk."""
+    return _calls(Options()).openapi()
+
+
+def _calls(options: Options) -> FastAPI:
+    app = FastAPI(
+        title="Deskhand",
+        version=deskhand.__version__,
+        description="Answers support questions from your own documents, with checked sources, and only from what the "
+        "asker may read.",
+        docs_url=None,
+        redoc_url=None,
+        responses=_WRONG,
+        separate_input_output_schemas=False,
+    )
+    for part in (asking, conversations, runs, library, health, metrics):
+        app.include_router(part.router)
+    problems.add_handlers(app)
+    app.add_middleware(Gate, body_bytes=options.body_bytes)
+    app.openapi = lambda: _document(app)  # type: ignore[method-assign]
+    return app
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    """What FastAPI describes, with the stream's events and the one shape of errors."""
+    if app.openapi_schema is None:
+        document = get_openapi(
+            title=app.title, version=app.version, description=app.description, routes=app.routes, tags=app.openapi_tags
+        )
+        schemas = document["components"]["schemas"]
+        for name in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(name, None)
+        for path in document["paths"].values():
+            for call in path.values():
+                call["responses"].pop("422", None)
+        for model in (problems.Problem,):
+            whole = model.model_json_schema(ref_template="#/components/schemas/{model}")
+            schemas.update(whole.pop("$defs", {}))
+            schemas[model.__name__] = whole
+        schemas.update(events.schemas())
+        document["components"]["schemas"] = dict(sorted(schemas.items()))
+        app.openapi_schema = document
+    return app.openapi_schema

@@ -1,0 +1,96 @@
+"""What every request passes: a bound on its body, an access log without query strings or tokens, and a last net
+for errors that nobody foresaw."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING
+
+from starlette.exceptions import HTTPException
+
+from deskhand.channels.api.problems import record, too_large, unforeseen
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+access = logging.getLogger("deskhand.access_log")
+
+HEADERS = [(b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store")]
+
+
+class Gate:
+    """ASGI middleware around the whole application; `body_bytes` bounds every body."""
+
+    def __init__(self, app: ASGIApp, body_bytes: int) -> None:
+        self._app = app
+        self._body_bytes = body_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        passage = _Passing(send)
+        began = time.perf_counter()
+        try:
+            await self._guarded(scope, receive, passage)
+        finally:
+            access.info(
+                "%s %s %s %.1f ms",
+                scope["method"],
+                # A path may be percent-decoded to anything; a line break in it would forge a second entry.
+                scope["path"].encode("unicode_escape").decode(),
+                passage.status or "aborted",
+                (time.perf_counter() - began) * 1000,
+            )
+
+    async def _guarded(self, scope: Scope, receive: Receive, passing: _Passing) -> None:
+        if _announced(scope) > self._body_bytes:
+            await too_large(self._body_bytes)(scope, receive, passing.send)
+            return
+        bounded = _Bounded(receive, self._body_bytes)
+        try:
+            await self._app(scope, bounded.receive, passing.send)
+        except Exception as error:
+            if passing.status:  # the head is out; cutting the connection is all that is left
+                record(error)
+                raise ConnectionAbortedError from None
+            await unforeseen(error)(scope, receive, passing.send)
+
+
+class _Passing:
+    """Sends on, adds our headers, and remembers the status."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.status = 0
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            known = {name for name, _ in message["headers"]}
+            message["headers"] = [*message["headers"], *(h for h in HEADERS if h[0] not in known)]
+        await self._send(message)
+
+
+class _Bounded:
+    """Receives on, and stops when more came than is allowed (a chunked body announces no length)."""
+
+    def __init__(self, receive: Receive, bound: int) -> None:
+        self._receive = receive
+        self._left = bound
+        self._bound = bound
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        self._left -= len(message.get("body", b""))
+        if self._left < 0:
+            raise HTTPException(413, f"The body is longer than {self._bound} bytes.")
+        return message
+
+
+def _announced(scope: Scope) -> int:
+    for name, value in scope["headers"]:
+        if name == b"content-length" and value.isdigit():
+            return int(value)
+    return 0

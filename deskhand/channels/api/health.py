@@ -1,0 +1,88 @@
+"""Is the server alive, and can it do its work? The second is answered by doing it: a real query through each part."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING, Literal
+
+import sqlalchemy as sa
+from fastapi import APIRouter, Response
+from pydantic import BaseModel
+
+from deskhand.channels.api.rooms import Door, Lent
+from deskhand.channels.api.signing import Given
+from deskhand.errors import NotSignedIn
+
+if TYPE_CHECKING:
+    from deskhand.store import Connection
+
+log = logging.getLogger("deskhand.api")
+
+router = APIRouter(tags=["health"])
+
+BOUND_SECONDS = 5.0
+
+
+class Part(BaseModel):
+    """One part of the server, tried just now."""
+
+    name: str
+    ok: bool
+    ms: float
+    error: str | None = None
+
+
+class Health(BaseModel):
+    """Whether the server can do its work; `parts` for a token with the scope "admin" only."""
+
+    status: Literal["ok", "failing"]
+    parts: list[Part] | None = None
+
+
+@router.get("/health/live")
+async def live() -> Health:
+    """The process answers; it says nothing of the database."""
+    return Health(status="ok")
+
+
+@router.get("/health", responses={503: {"model": Health, "description": "A part fails, or the server goes down."}})
+async def health(door: Door, reply: Response, given: Given) -> Health:
+    """A real query through database, engine and index."""
+    rooms = door.rooms
+    parts = await asyncio.gather(
+        _tried("database", rooms.database.read(_select)),
+        _tried("engine", rooms.engine.check()),
+        _tried("index", rooms.library.check()),
+    )
+    ok = all(part.ok for part in parts) and not door.streams.closing.is_set()
+    if not ok:
+        reply.status_code = 503
+    shown = list(parts) if given is not None and await _is_admin(door, given.credentials) else None
+    return Health(status="ok" if ok else "failing", parts=shown)
+
+
+def _select(connection: Connection) -> int:
+    return int(connection.execute(sa.text("SELECT 1")).scalar_one())
+
+
+async def _tried(name: str, query: Awaitable[object]) -> Part:
+    began = time.perf_counter()
+    error = None
+    try:
+        async with asyncio.timeout(BOUND_SECONDS):
+            await query
+    except Exception as failed:
+        # The message may hold an address with its password; the type is what an operator can look up.
+        error = type(failed).__name__
+        log.warning("health: %s fails with %s", name, error)
+    return Part(name=name, ok=error is None, ms=round((time.perf_counter() - began) * 1000, 2), error=error)
+
+
+async def _is_admin(door: Lent, token: str) -> bool:
+    try:
+        return "admin" in (await door.rooms.directory.verify(token)).scopes
+    except NotSignedIn:
+        return False

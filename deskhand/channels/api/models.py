@@ -1,0 +1,112 @@
+"""The shapes of what the HTTP door says: each made from a noun of the house."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from deskhand.nouns import Answer, DocumentState, Run, RunState
+
+
+class Out(BaseModel):
+    """A reply; read from a noun's attributes."""
+
+    model_config = ConfigDict(from_attributes=True, use_attribute_docstrings=True)
+
+
+class CitationOut(Out):
+    """A source that the answer used, checked against its passage."""
+
+    number: int
+    passage: int
+    document: str
+    version: int
+    title: str
+    url: str | None
+    quote: str
+    """Stands in the passage word for word."""
+    snippet: str
+    place: str | None
+    """Where in the document: "page 4", "section Reset"."""
+
+
+class DroppedOut(Out):
+    """A citation that did not stand up to its passage, and why."""
+
+    passage: int | None
+    text: str
+    reason: str
+
+
+class UsageOut(Out):
+    """Tokens that the model read and wrote."""
+
+    input_tokens: int
+    output_tokens: int
+
+
+class AnswerOut(Out):
+    """An answer whose citations were checked, or a refusal."""
+
+    text: str
+    refused: bool
+    citations: list[CitationOut]
+    dropped: list[DroppedOut]
+    model: str
+    language: str
+    usage: UsageOut
+    notices: list[str]
+    """What the asker should know, e.g. that search was by words alone."""
+
+    @classmethod
+    def of(cls, answer: Answer) -> AnswerOut:
+        return cls.model_validate(answer)
+
+
+class RunSummary(Out):
+    """One run."""
+
+    id: str
+    workflow: str
+    state: RunState
+    began: datetime
+    ended: datetime | None
+
+    @classmethod
+    def of(cls, run: Run) -> RunSummary:
+        return cls.model_validate(run)
+
+
+class DocumentOut(Out):
+    """A document in the library, as the reader may know it."""
+
+    id: str
+    source: str
+    item: str
+    """Its key in the source: a relative path, a record id."""
+    title: str
+    url: str | None
+    version: int
+    state: DocumentState
+    reason: str
+    """Why it failed, when it did."""
+    size: int
+    """In bytes."""
+    passages: int
+    redactions: dict[str, int]
+    """What was taken out of it, counted by kind."""
+    metadata: dict[str, Any]
+    changed: datetime
+
+
+class SourceOut(Out):
+    """A place documents come from, as its owner sees it."""
+
+    id: str
+    owner: str
+    location: str
+    access: list[str]
+    counts: dict[DocumentState, int]
+    changed: datetime | None

@@ -1,0 +1,73 @@
+"""What the HTTP door is lent: the rooms of a desk, and its own options."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Protocol, cast
+
+from fastapi import Depends, Request
+
+if TYPE_CHECKING:
+    from deskhand.access import Directory
+    from deskhand.answering import Asking
+    from deskhand.catalog import Catalog
+    from deskhand.channels.api.metrics import Metrics
+    from deskhand.channels.api.streams import Streams
+    from deskhand.engine import Engine
+    from deskhand.ingestion import Ingestion
+    from deskhand.knowledge import Library
+    from deskhand.store import Database
+
+
+class Rooms(Protocol):
+    """The rooms behind the door; what `deskhand.assembly.open_desk` gives has them all."""
+
+    @property
+    def database(self) -> Database: ...
+    @property
+    def engine(self) -> Engine: ...
+    @property
+    def catalog(self) -> Catalog: ...
+    @property
+    def directory(self) -> Directory: ...
+    @property
+    def library(self) -> Library: ...
+    @property
+    def asking(self) -> Asking: ...
+    @property
+    def ingestion(self) -> Ingestion: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How the door behaves.
+
+    `question_characters` is the longest question; `body_bytes` bounds every JSON body; `ping_seconds` is the silence
+    after which a stream says that it is alive; `ingest_roots` are the folders that POST /v1/ingest may read from
+    (none shuts it); `metrics_token` opens /metrics (None shuts it).
+    """
+
+    question_characters: int = 4_000
+    body_bytes: int = 256 * 1024
+    ping_seconds: float = 15.0
+    ingest_roots: tuple[Path, ...] = ()
+    metrics_token: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lent:
+    """All that a call may use."""
+
+    rooms: Rooms
+    options: Options
+    streams: Streams
+    metrics: Metrics | None = field(default=None)
+
+
+def _lent(request: Request) -> Lent:
+    return cast(Lent, request.app.state.lent)
+
+
+Door = Annotated[Lent, Depends(_lent)]
+"""In a call's signature: what it is lent."""

@@ -1,0 +1,8 @@
+"""`deskhand ingest`."""
+
+import click
+
+
+@click.command()
+def ingest() -> None:
+    """Runs."""

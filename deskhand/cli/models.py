@@ -1,0 +1,103 @@
+"""`deskhand models`: the chat models by label, and the weights of the embedded embedder."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from deskhand.cli.session import Session, as_json, print_json, session, table
+
+if TYPE_CHECKING:
+    from deskhand.settings import ModelSettings
+
+
+@click.group()
+def models() -> None:
+    """The models that answer, and the weights of the embedder that works offline."""
+
+
+@models.command("list")
+@as_json
+@session
+def list_(session: Session, as_json: bool) -> None:
+    """Every label that a question can be put to."""
+    from deskhand.llm import embedded_embedder
+
+    settings = session.settings()
+    rows = [{"label": "quotes", "provider": "embedded", "model": "quotes the sources, without a model"}]
+    rows += [{"label": label, "provider": m.provider, "model": m.model} for label, m in settings.models.items()]
+    embedder = settings.embedder
+    if embedder.provider == "embedded":
+        found = embedded_embedder()
+        searches = found.name if found else "by words alone (`deskhand models install` adds meaning)"
+    else:
+        searches = f"{embedder.provider}:{embedder.model}" if embedder.provider != "none" else "by words alone"
+    if as_json:
+        print_json({"default": settings.default_model, "models": rows, "embedder": searches})
+        return
+    marked = [
+        ("*" if r["label"] == settings.default_model else "", r["label"], r["provider"], r["model"]) for r in rows
+    ]
+    table(("", "LABEL", "PROVIDER", "MODEL"), marked, empty="")
+    click.echo(f"\n* answers when the asker names none. Search: {searches}.")
+
+
+@models.command()
+@as_json
+def install(as_json: bool) -> None:
+    """Install the weights of the embedded embedder, pinned and checked by hash."""
+    from deskhand.llm import install_models
+
+    report = install_models()
+    if as_json:
+        print_json({"installed": report})
+        return
+    click.echo(f"Installed: {report}. `deskhand index rebuild` embeds what was ingested before.")
+
+
+@models.command()
+@as_json
+@click.argument("label", required=False)
+@session
+def check(session: Session, label: str | None, as_json: bool) -> None:
+    """Put a short question to every model, or to LABEL."""
+    import asyncio
+
+    from deskhand.errors import DeskhandError
+
+    settings = session.settings()
+    if label is not None and label not in settings.models:
+        raise click.UsageError(f"there is no model {label!r}; `deskhand models list` shows the labels.")
+    tried = []
+    for name, model in settings.models.items():
+        if label in (None, name):
+            try:
+                tried.append({"label": name, "ok": True, "detail": asyncio.run(try_model(model))})
+            except DeskhandError as error:
+                tried.append({"label": name, "ok": False, "detail": str(error)})
+    if as_json:
+        print_json(tried)
+    else:
+        rows = [(t["label"], "ok" if t["ok"] else "FAILS", t["detail"]) for t in tried]
+        table(("LABEL", "STATE", "DETAIL"), rows, empty="No models are set; Deskhand answers by quoting its sources.")
+    if not all(t["ok"] for t in tried):
+        raise click.exceptions.Exit(1)
+
+
+async def try_model(model: ModelSettings) -> str:
+    """Its name and the tokens of a one-word answer. Raises `ModelError`."""
+    from deskhand.llm import Budget, Message, open_chat
+
+    chat = open_chat(
+        model.provider,
+        model.model,
+        base_url=model.base_url,
+        api_key=model.api_key,
+        region=model.region,
+        temperature=model.temperature,
+        timeout=min(model.timeout, 20.0),
+        max_tokens=16,
+    )
+    said = await chat.complete([Message("user", "Say yes.")], budget=Budget(tokens=1_000, seconds=20.0))
+    return f"{chat.name}: {said.usage.input_tokens} tokens in, {said.usage.output_tokens} out"

@@ -1,0 +1,68 @@
+"""`deskhand serve`: the HTTP door, until it is told to stop."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from deskhand.cli.session import Session, session
+
+if TYPE_CHECKING:
+    from deskhand.settings import Settings
+
+
+@click.command()
+@click.option("--host", help="The address to listen on (default: the setting `host`).")
+@click.option("--port", type=click.IntRange(0, 65535), help="The port; 0 takes a free one (default: the setting).")
+@session
+def serve(session: Session, host: str | None, port: int | None) -> None:
+    """Answer over HTTP, and carry on what was left unfinished. Prints its address when it is ready."""
+    settings = session.settings(host=host, port=port)
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    for name in ("httpx", "httpx2", "dbos", "uvicorn"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    _loop(_serve(settings))
+
+
+def _loop(work: object) -> None:
+    import asyncio
+
+    loop_factory = None
+    if sys.platform != "win32":
+        import uvloop
+
+        loop_factory = uvloop.new_event_loop
+    with asyncio.Runner(loop_factory=loop_factory) as runner:
+        runner.run(work)  # type: ignore[arg-type]
+
+
+async def _serve(settings: Settings) -> None:
+    from deskhand.assembly import open_desk
+    from deskhand.channels import api
+
+    stop_telemetry = api.switch_on_telemetry(settings.telemetry_endpoint) if settings.telemetry_endpoint else None
+    try:
+        async with open_desk(settings) as desk:
+            await api.serve(api.create_app(desk, _options(settings)), settings.host, settings.port, ready=_say)
+    finally:
+        if stop_telemetry:
+            stop_telemetry()
+
+
+def _options(settings: Settings) -> object:
+    from deskhand.channels.api import Options
+
+    token = settings.metrics_token
+    return Options(
+        question_characters=settings.question_characters,
+        ingest_roots=tuple(settings.ingestion.roots),
+        metrics_token=token.get_secret_value() if token else None,
+    )
+
+
+def _say(address: str) -> None:
+    click.echo(f"Deskhand answers at {address} (Ctrl-C stops it; what is under way is carried on at the next start)")
+    sys.stdout.flush()
