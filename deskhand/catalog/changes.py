@@ -13,28 +13,36 @@ import sqlalchemy as sa
 
 from deskhand.store import Connection, metadata
 
-__all__ = ["CHANNEL", "changes", "forget_changes", "latest_change", "log_changes", "read_changes"]
+__all__ = ["CHANNEL", "changes", "latest_change", "log_changes", "read_changes"]
 
 CHANNEL = "deskhand_changes"
 _LOCK = 0x6465736B  # "desk"
+_CHUNK = 500
 
 changes = sa.Table(
     "changes",
     metadata,
     sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), primary_key=True, autoincrement=True),
-    sa.Column("document_id", sa.String(32), nullable=False),
+    sa.Column("document_id", sa.String(32), nullable=False, index=True),
     sqlite_autoincrement=True,
 )
 
 
 def log_changes(connection: Connection, document_ids: Iterable[str]) -> None:
-    """Note that documents changed, in the caller's transaction. Call it last: on PostgreSQL it holds others back."""
-    rows = [{"document_id": changed} for changed in dict.fromkeys(document_ids)]
-    if not rows:
+    """Note that documents changed, in the caller's transaction. Call it last: on PostgreSQL it holds others back.
+
+    A document's older number is dropped (to follow the newest is to follow them all), so the log grows with the
+    documents and not with time.
+    """
+    ids = list(dict.fromkeys(document_ids))
+    if not ids:
         return
     if connection.dialect.name == "postgresql":
         connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-    connection.execute(sa.insert(changes), rows)
+    for start in range(0, len(ids), _CHUNK):
+        part = ids[start : start + _CHUNK]
+        connection.execute(sa.delete(changes).where(changes.c.document_id.in_(part)))
+        connection.execute(sa.insert(changes), [{"document_id": changed} for changed in part])
     if connection.dialect.name == "postgresql":
         connection.execute(sa.text("SELECT pg_notify(:channel, '')"), {"channel": CHANNEL})
 
@@ -49,8 +57,3 @@ def read_changes(connection: Connection, after: int, limit: int) -> Sequence[tup
     statement = sa.select(changes.c.seq, changes.c.document_id).where(changes.c.seq > after)
     rows = connection.execute(statement.order_by(changes.c.seq).limit(limit))
     return [(seq, document_id) for seq, document_id in rows]
-
-
-def forget_changes(connection: Connection, document_ids: Sequence[str], before: int) -> None:
-    """Drop older entries of documents that have a newer one: to apply the newest is to apply them all."""
-    connection.execute(sa.delete(changes).where(changes.c.document_id.in_(document_ids), changes.c.seq < before))
