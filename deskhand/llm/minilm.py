@@ -58,7 +58,8 @@ class MiniLM:
         for layer in range(_LAYERS):
             rows = self._layer(rows, f"encoder.layer.{layer}.")
         pooled: Array = rows.mean(axis=0)
-        return pooled / np.linalg.norm(pooled)
+        pooled /= np.linalg.norm(pooled)
+        return pooled
 
     def _layer(self, rows: Array, at: str) -> Array:
         attended = self._linear(self._attention(rows, at + "attention.self."), at + "attention.output.dense")
