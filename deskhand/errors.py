@@ -83,6 +83,13 @@ class Unreadable(DeskhandError):
     next = "Repair, decrypt or split the file, then ingest it again."
 
 
+class RedactionFailed(DeskhandError):
+    """A redaction rule broke on a text, so the text goes nowhere; names the rule and the place, never the value."""
+
+    code = "redaction-failed"
+    next = "Report the rule and the error it names; switching its kind off lets the text in with that kind unredacted."
+
+
 class EngineError(DeskhandError):
     """The durable engine could not do what was asked."""
 
@@ -95,6 +102,13 @@ class NoSuchRun(NotFound):
 
     code = "no-such-run"
     next = "List your runs, and take an id from there."
+
+
+class StepFailed(EngineError):
+    """A step ended with an error that is not one of ours; `kind` is its type's name, its message is not kept."""
+
+    code = "step-failed"
+    kind: str = ""
 
 
 class RunFailed(EngineError):

@@ -20,7 +20,7 @@ USED_EVERY = timedelta(minutes=1)
 _NOBODY = hash_of("")
 _NOT_SIGNED_IN = (
     "the token is not valid here; send a current one as `Authorization: Bearer dh_…` (an operator makes one with "
-    "`deskhand tokens issue`)."
+    "`deskhand tokens create`)."
 )
 
 

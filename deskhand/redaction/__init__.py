@@ -1,0 +1,9 @@
+"""Sensitive data out, before anything is stored, embedded or sent to a model; makes every `RedactedText`.
+
+What was replaced is counted per kind and never logged.
+"""
+
+from deskhand.redaction.detectors import DEFAULT, KINDS
+from deskhand.redaction.redactor import DocumentRedactor, Redacted, Redactor
+
+__all__ = ["DEFAULT", "KINDS", "DocumentRedactor", "Redacted", "Redactor"]

@@ -1,0 +1,128 @@
+"""What a detector is: a declared value that says what to look for, how to be sure, and what to put in its place.
+
+Patterns must read the same to `re` (ASCII rules) and to RE2, must not match over a line's end, and must be bounded
+(no `*`, `+` or `{n,}`), so that no text can make either engine slow; what may be longer goes on by `extend`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import IntEnum
+
+WIDEST = 1_000
+"""The most characters that a pattern may match; `extend` has no such bound."""
+
+BEHIND = 50
+"""How many characters before a candidate are looked through for context words."""
+
+
+class Sure(IntEnum):
+    """How sure a validator is that a candidate is what its detector looks for."""
+
+    NO = 0
+    WITH_CONTEXT = 1
+    YES = 2
+    PROVEN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a candidate stands: `text` is the matching copy, `start` and `end` the candidate's place in it."""
+
+    text: str
+    start: int
+    end: int
+
+    @property
+    def value(self) -> str:
+        return self.text[self.start : self.end]
+
+    @property
+    def before(self) -> str:
+        """Up to 50 characters before the candidate."""
+        return self.text[max(0, self.start - BEHIND) : self.start]
+
+    @property
+    def alone(self) -> bool:
+        """Whether the candidate fills its line or table cell."""
+        return self._edge(self.text[max(0, self.start - 2) : self.start], -1) and self._edge(
+            self.text[self.end : self.end + 2], 0
+        )
+
+    @staticmethod
+    def _edge(beside: str, nearest: int) -> bool:
+        stripped = beside.strip(" \"'\r")
+        return not stripped or stripped[nearest] in "\n\t|;"
+
+
+def likely(_: Place) -> Sure:
+    """The validator of a pattern that needs none."""
+    return Sure.YES
+
+
+def with_context(_: Place) -> Sure:
+    """The validator of a pattern that means nothing without a context word before it."""
+    return Sure.WITH_CONTEXT
+
+
+@dataclass(frozen=True, slots=True)
+class Detector:
+    """One rule. Several may share a kind.
+
+    `pattern` finds a candidate; its first group, where it has one, is what is replaced. `extend(text, end)` says where
+    the value really ends. The candidate is dropped when `not_after` matches the text that ends at it or `not_before`
+    the text that begins behind it, then when `check` says NO, and when `check` wants context but none of the words in
+    `context` stands, as a whole word, in the 50 characters before it. Where candidates overlap, the higher
+    (sureness, `priority`, length) wins. `same` makes equal what is one value in two spellings, for numbering.
+    """
+
+    kind: str
+    placeholder: str
+    pattern: str
+    examples: tuple[str, ...]
+    counterexamples: tuple[str, ...] = ()
+    check: Callable[[Place], Sure] = likely
+    context: frozenset[str] = frozenset()
+    extend: Callable[[str, int], int] | None = None
+    not_after: str = ""
+    not_before: str = ""
+    priority: int = 0
+    same: Callable[[str], str] = str.casefold
+
+
+_WORDS = re.compile(r"[A-Z]?[a-z\u00df-\u00ff]+|[A-Z\u00c0-\u00de]+")
+
+
+def words(text: str) -> frozenset[str]:
+    """The words of a text in lower case; `aws_accountId` has "aws", "account" and "id"."""
+    return frozenset(word.lower() for word in _WORDS.findall(text))
+
+
+def vocabulary(listed: str) -> frozenset[str]:
+    """The words of a list that is written with spaces."""
+    return frozenset(listed.split())
+
+
+def letters_and_digits(value: str) -> str:
+    """A value without its spaces, dashes and dots, case folded."""
+    return "".join(character for character in value if character.isalnum()).casefold()
+
+
+def digits_of(value: str) -> str:
+    return "".join(character for character in value if character.isdigit())
+
+
+def going_on(characters: str, *, without: str = ".,;:!?'\"") -> Callable[[str, int], int]:
+    """An `extend` that takes all further characters of a class, less punctuation that closes a sentence."""
+    more = re.compile(f"[{characters}]*", re.ASCII)
+
+    def extend(text: str, end: int) -> int:
+        match = more.match(text, end)
+        further = match.end() if match else end
+        while further > end and text[further - 1] in without:
+            further -= 1
+        return further
+
+    return extend

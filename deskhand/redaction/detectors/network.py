@@ -1,0 +1,87 @@
+"""Addresses of machines: IPv4, IPv6, MAC, and web addresses with a password in them."""
+
+from __future__ import annotations
+
+import ipaddress
+
+from deskhand.redaction.detector import Detector, Place, Sure, going_on, letters_and_digits, words
+
+_SAID_OF_VERSIONS = frozenset({"version", "versions", "ver", "release", "build", "firmware", "v", "driver", "patch"})
+
+
+def _ipv4(place: Place) -> Sure:
+    parts = place.value.split(".")
+    if any(int(part) > 255 or (len(part) > 1 and part[0] == "0") for part in parts):
+        return Sure.NO
+    # Masks and "this machine" point at nobody, and instructions are full of them.
+    if place.value in ("0.0.0.0", "127.0.0.1") or parts[0] == "255":  # noqa: S104
+        return Sure.NO
+    if words(place.before[-14:]) & _SAID_OF_VERSIONS:
+        return Sure.NO
+    return Sure.YES
+
+
+def _ipv6(place: Place) -> Sure:
+    groups = [group for group in place.value.split(":") if group]
+    if len(groups) < 2 or not any(character.isdigit() for character in place.value):
+        return Sure.NO
+    try:
+        ipaddress.IPv6Address(place.value)
+    except ValueError:
+        return Sure.NO
+    return Sure.PROVEN
+
+
+_QUAD = r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}"
+_HEX = "[0-9A-Fa-f]"
+
+DETECTORS = (
+    Detector(
+        kind="ipv4",
+        placeholder="IpAddress",
+        pattern=_QUAD,
+        not_after=r"[\w.-]|[\w]/",
+        not_before=r"\w|[.-][0-9]",
+        check=_ipv4,
+        examples=("from 203.0.113.9 to", "ip=198.51.100.7:8080", "10.1.2.0/24", "http://192.0.2.1/x", "在192.0.2.1上"),
+        counterexamples=(
+            "version 1.2.3.4",
+            "1.2.3.4.5",
+            "v1.2.3.4",
+            "300.1.2.3",
+            "listen on 127.0.0.1",
+            "curl/7.81.0.1",
+        ),
+    ),
+    Detector(
+        kind="ipv6",
+        placeholder="IpAddress",
+        pattern=rf"{_HEX}{{0,4}}(?::{_HEX}{{0,4}}){{2,7}}(?:[0-9]{{0,3}}(?:\.[0-9]{{1,3}}){{3}})?",
+        not_after=r"[\w:.]",
+        not_before=r"[\w:]|\.[0-9]",
+        check=_ipv6,
+        examples=("2001:db8::8a2e:370:7334", "fe80::1ff:fe23:4567:890a", "[2001:db8:0:0:1:0:0:1]:443"),
+        counterexamples=("10:20:30", "std::vector", "a::b", "::1", "12:34:56:78", "Face::Dead"),
+    ),
+    Detector(
+        kind="mac",
+        placeholder="MacAddress",
+        pattern=rf"{_HEX}{{2}}(?::{_HEX}{{2}}){{5}}|{_HEX}{{2}}(?:-{_HEX}{{2}}){{5}}|{_HEX}{{4}}\.{_HEX}{{4}}\.{_HEX}{{4}}",
+        not_after=r"[\w:.-]",
+        not_before=r"\w|[:-][0-9A-Fa-f]",
+        priority=5,
+        same=letters_and_digits,
+        examples=("00:1B:44:11:3A:B7", "00-1b-44-11-3a-b7", "001b.4411.3ab7"),
+        counterexamples=("00:1B:44:11:3A", "00:1B:44:11:3A:B7:C8:D9", "10-20-30-40-50-60-70"),
+    ),
+    Detector(
+        kind="url_credentials",
+        placeholder="UrlWithCredentials",
+        pattern=r"\b[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s/:@\"'<>\[\]]{0,100}:[^\s/@\"'<>\[\]]{1,200}@",
+        extend=going_on(r"^\s\"'<>\[\]"),
+        priority=40,
+        same=str,
+        examples=("https://ana:hunter2@example.com/x", "ftp://u:p4ss@203.0.113.9:21"),
+        counterexamples=("https://example.com:8080/@ana", "https://ana@example.test:8080"[:8], "http://a:b/c@d"),
+    ),
+)

@@ -1,0 +1,76 @@
+"""Which candidates are true, and what is left of those that overlap: one finding for each stretch of text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from deskhand.redaction.detector import Detector, Place, Sure, words
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a detector found, at a place in the matching copy."""
+
+    detector: Detector
+    start: int
+    end: int
+    sure: Sure
+
+    @property
+    def rank(self) -> tuple[int, int, int, int]:
+        """Of two that overlap, the one with the higher rank names the placeholder."""
+        return self.sure, self.detector.priority, self.end - self.start, -self.start
+
+
+class Rule:
+    """A detector, ready to judge its candidates."""
+
+    def __init__(self, detector: Detector) -> None:
+        self.detector = detector
+        self._not_after = re.compile(f"(?:{detector.not_after})$", re.ASCII) if detector.not_after else None
+        self._not_before = re.compile(detector.not_before, re.ASCII) if detector.not_before else None
+
+    def judge(self, text: str, match_start: int, start: int, end: int) -> Finding | None:
+        """The finding that a candidate turns out to be, or None."""
+        if self.detector.extend:
+            end = self.detector.extend(text, end)
+        if self._not_after and self._not_after.search(text, max(0, match_start - 16), match_start):
+            return None
+        if self._not_before and self._not_before.match(text, end):
+            return None
+        place = Place(text, start, end)
+        sure = self.detector.check(place)
+        if sure is Sure.WITH_CONTEXT:
+            if self.detector.context.isdisjoint(words(place.before)):
+                return None
+            sure = Sure.YES
+        return Finding(self.detector, start, end, sure) if sure else None
+
+
+def resolve(findings: Iterable[Finding], placeholders: Sequence[tuple[int, int]]) -> list[Finding]:
+    """One finding for each stretch of overlapping ones, in order of place, none of them touching a placeholder.
+
+    The highest in rank gives the kind, and the stretch covers them all: no part of what any detector found is left.
+    """
+    free = _outside(sorted(findings, key=lambda each: each.start), placeholders)
+    resolved: list[Finding] = []
+    for finding in free:
+        if resolved and finding.start < resolved[-1].end:
+            before = resolved[-1]
+            best = max(before, finding, key=lambda each: each.rank)
+            resolved[-1] = Finding(best.detector, before.start, max(before.end, finding.end), best.sure)
+        else:
+            resolved.append(finding)
+    return resolved
+
+
+def _outside(findings: Iterable[Finding], placeholders: Sequence[tuple[int, int]]) -> Iterator[Finding]:
+    ahead = iter(placeholders)
+    start, end = next(ahead, (1 << 62, 1 << 62))
+    for finding in findings:
+        while end <= finding.start:
+            start, end = next(ahead, (1 << 62, 1 << 62))
+        if finding.end <= start:
+            yield finding

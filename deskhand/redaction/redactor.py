@@ -1,0 +1,159 @@
+"""Text in, redacted text out, with counts per kind.
+
+Detectors look at a matching copy, everything found is put in order once and replaced once; then what was changed is
+looked at again until nothing is found, so that redacting twice never differs from redacting once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from deskhand.errors import BadSettings, RedactionFailed
+from deskhand.nouns import RedactedText
+from deskhand.redaction.detector import Detector, Sure
+from deskhand.redaction.detectors import CUSTOMER, DEFAULT, DETECTORS, KINDS
+from deskhand.redaction.findings import Finding, Rule, resolve
+from deskhand.redaction.matching import Copy, copy_for_matching
+from deskhand.redaction.names import Names
+from deskhand.redaction.scanning import Scanner, open_scanner
+
+PASSES = 32
+"""A text that still changes after so many passes was made to; it is kept out."""
+
+_PLACEHOLDER = re.compile(
+    r"\[(" + "|".join(sorted({each.placeholder for each in (*DETECTORS, CUSTOMER)})) + r")(?:_(\d{1,9}))?\]"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Redacted:
+    """Text without what was found in it, and how much that was, by kind."""
+
+    text: RedactedText
+    counts: Mapping[str, int]
+
+
+class Redactor:
+    """Takes the sensitive data of the given kinds, and the customers' `names`, out of texts.
+
+    `numbered` makes placeholders tell values apart: "[Email_1]" and "[Email_2]". One redactor may be used from many
+    threads, and pickled. Raises `BadSettings` for an unknown kind or a name under 3 characters.
+    """
+
+    def __init__(self, kinds: Iterable[str] = DEFAULT, *, names: Sequence[str] = (), numbered: bool = False) -> None:
+        self.kinds = frozenset(kinds)
+        if unknown := self.kinds - KINDS:
+            raise BadSettings(f"there is no redaction of the kind {min(unknown)!r}; the kinds are {sorted(KINDS)}.")
+        self.numbered = numbered
+        self._list = tuple(names)
+        self._names = Names(self._list) if self._list and CUSTOMER.kind in self.kinds else None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _again, (self.kinds, self._list, self.numbered)
+
+    def redact(self, text: str) -> Redacted:
+        """The text, redacted as a document of its own. Raises `RedactionFailed`."""
+        return self.document().redact(text)
+
+    def document(self) -> DocumentRedactor:
+        """A redactor of the parts of one document (title, headings, pages): its numbers hold over all of them."""
+        return DocumentRedactor(self)
+
+    @cached_property
+    def _rules(self) -> list[Rule]:
+        return [Rule(detector) for detector in DETECTORS if detector.kind in self.kinds]
+
+    @cached_property
+    def _scanner(self) -> Scanner:
+        return open_scanner([rule.detector.pattern for rule in self._rules])
+
+    def findings(self, text: str) -> list[Finding]:
+        """What is to be replaced in a matching copy, in order of place. Raises `RedactionFailed`."""
+        found = [*self._matched(text), *self._named(text)]
+        if not found:
+            return []
+        return resolve(found, [match.span() for match in _PLACEHOLDER.finditer(text)])
+
+    def _matched(self, text: str) -> Iterator[Finding]:
+        rules, covered = self._rules, [0] * len(self._rules)
+        for number, match_start, start, end in self._scanner.matches(text):
+            if start < covered[number]:
+                continue
+            rule = rules[number]
+            try:
+                finding = rule.judge(text, match_start, start, end)
+            except Exception as error:
+                # Without its chain: the error below could carry the value.
+                raise _broken(rule.detector, start, end, error) from None
+            if finding:
+                covered[number] = finding.end
+                yield finding
+
+    def _named(self, text: str) -> Iterator[Finding]:
+        for start, end in self._names.places(text) if self._names else ():
+            yield Finding(CUSTOMER, start, end, Sure.YES)
+
+
+@dataclass(slots=True)
+class DocumentRedactor:
+    """Redacts the parts of one document, one after another (not from several threads)."""
+
+    redactor: Redactor
+    _numbers: dict[tuple[str, str], int] = field(default_factory=dict)
+    _taken: Counter[str] = field(default_factory=Counter)
+
+    def redact(self, text: str) -> Redacted:
+        """The text redacted, and what was replaced in it. Raises `RedactionFailed`."""
+        counts: Counter[str] = Counter()
+        for _ in range(PASSES):
+            copy = copy_for_matching(text)
+            findings = self.redactor.findings(copy.text)
+            if not findings:
+                return Redacted(RedactedText(text), dict(counts))
+            counts.update(finding.detector.kind for finding in findings)
+            self._take_note(copy.text)
+            text = self._replace(text, copy, findings)
+        raise RedactionFailed(
+            f"redaction found something new in {PASSES} passes over a text of {len(text)} characters, so it is kept "
+            "out. Split the document, or report it with its kind of content."
+        )
+
+    def _replace(self, text: str, copy: Copy, findings: Iterable[Finding]) -> str:
+        pieces, place = [], 0
+        for finding in findings:
+            start, end = copy.original(finding.start, finding.end)
+            pieces += [text[place:start], self._placeholder(finding, copy.text[finding.start : finding.end])]
+            place = end
+        return "".join([*pieces, text[place:]])
+
+    def _placeholder(self, finding: Finding, value: str) -> str:
+        name = finding.detector.placeholder
+        if not self.redactor.numbered:
+            return f"[{name}]"
+        key = (name, finding.detector.same(value))
+        if key not in self._numbers:
+            self._taken[name] += 1
+            self._numbers[key] = self._taken[name]
+        return f"[{name}_{self._numbers[key]}]"
+
+    def _take_note(self, text: str) -> None:
+        """Numbers that the text has already stand for values that nobody knows here; they are not given again."""
+        if self.redactor.numbered:
+            for name, number in _PLACEHOLDER.findall(text):
+                self._taken[name] = max(self._taken[name], int(number or 0))
+
+
+def _broken(detector: Detector, start: int, end: int, error: Exception) -> RedactionFailed:
+    return RedactionFailed(
+        f"the redaction rule {detector.kind!r} broke with {type(error).__name__} at characters {start} to {end}, so "
+        "the text is kept out. Report the rule and the error."
+    )
+
+
+def _again(kinds: frozenset[str], names: Sequence[str], numbered: bool) -> Redactor:
+    return Redactor(kinds, names=names, numbered=numbered)
