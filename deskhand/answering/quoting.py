@@ -1,0 +1,212 @@
+"""Answering without a model: the sentences that answer the question, quoted from the passages found.
+
+A sentence is weighed by the words it shares with the question (rare ones more), its nearness in meaning, its passage's
+own nearness, and whether it holds what the question asks for; the weights and thresholds were fitted by
+`benchmarks/extractive.py --fit`, on one half of its passages, and measured on the other.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from deskhand.answering.asked_for import holds, kind_of
+from deskhand.answering.orders import kept
+from deskhand.answering.sentences import Sentence, sentences
+from deskhand.answering.words import content
+from deskhand.llm.protocol import Embedder
+from deskhand.nouns import Claim, Draft, Hit, Passage, Question
+
+QUOTES = "quotes"
+"""The label, and the model's name, of the answers made here."""
+
+EMBEDDED = 12
+"""Sentences that are embedded for one question: those that look best by their words."""
+LONGEST = 900
+"""Characters that one quote may have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """How much each trait of a sentence counts in choosing it (`choose`) and in trusting it (`trust`).
+
+    Below `floor` of trust (the log-odds of an answer) nothing is quoted; a further quote must come within `near` of
+    the best in choosing, and is added only where its own trust is above `second`.
+    """
+
+    choose: Mapping[str, float]
+    trust: Mapping[str, float]
+    floor: float = 0.0
+    near: float = 0.6
+    second: float = 1.5
+
+
+BY_MEANING = Weights(
+    choose={"covers": 5.2, "context": 1.3, "cosine": 4.7, "passage_cosine": 1.9, "pairs": 2.0, "lacks": -1.1},
+    trust={"one": -7.3, "covers": 1.6, "passage": 4.3, "cosine": 6.3, "passage_cosine": 3.1, "pairs": 3.5},
+)
+BY_WORDS = Weights(
+    choose={"covers": 6.3, "context": 1.3, "bm25": 1.8, "pairs": 3.0, "lacks": -1.2},
+    trust={"one": -3.9, "context": 1.0, "passage": 3.5, "bm25": 5.4, "pairs": 6.3, "lacks": -0.4},
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A sentence that may be quoted, and its traits by name, each about 0..1."""
+
+    passage: Passage
+    sentence: Sentence
+    traits: Mapping[str, float]
+
+    def weigh(self, weights: Mapping[str, float]) -> float:
+        return sum(weight * self.traits.get(name, 0.0) for name, weight in weights.items())
+
+
+async def quote(question: Question, hits: Sequence[Hit], *, embedder: Embedder | None = None) -> Draft:
+    """The draft that quotes one to three sentences of `hits`, each with its mark; declined when none answers."""
+    candidates = weigh(question.text, hits)
+    near = embedder is not None and any(hit.cosine is not None for hit in hits)
+    if embedder is not None and near and candidates:
+        candidates = await _add_cosines(question.text, candidates, embedder)
+    return pick(question, hits, candidates, BY_MEANING if near else BY_WORDS)
+
+
+def weigh(question: str, hits: Sequence[Hit]) -> list[Candidate]:
+    """Every sentence of `hits` that may be quoted, with the traits that need no model; orders are left out."""
+    wanted = list(dict.fromkeys(content(question)))
+    rows = [(hit, sentence, content(sentence.text)) for hit in hits for sentence in quotable(hit.passage)]
+    weight = _rarity(wanted, [set(stems) for _, _, stems in rows])
+    covers = _coverage(wanted, weight)
+    whole = {hit.passage.id: _all_words(hit.passage) for hit in hits}
+    kind, pairs = kind_of(question), set(zip(wanted, wanted[1:], strict=False))
+    found, before = [], {hit.passage.id: _heading_words(hit.passage) for hit in hits}
+    for hit, sentence, stems in rows:
+        passage, words = hit.passage, set(stems)
+        share = covers(words)
+        traits = {
+            "one": 1.0,
+            "covers": share,
+            "context": covers(words | before[passage.id]) - share,
+            "passage": covers(whole[passage.id]),
+            "bm25": hit.bm25,
+            "passage_cosine": hit.cosine or 0.0,
+            "pairs": len(pairs & set(zip(stems, stems[1:], strict=False))) / max(1, len(pairs)),
+            "lacks": float(kind != "thing" and not holds(kind, sentence.text, question)),
+        }
+        found.append(Candidate(passage, sentence, traits))
+        before[passage.id] = words | _heading_words(passage)
+    return found
+
+
+def quotable(passage: Passage) -> list[Sentence]:
+    """The sentences of a passage that give no orders."""
+    spans = kept(passage.text)
+    return [s for s in sentences(passage.text) if any(left <= s.start and s.end <= right for left, right in spans)]
+
+
+def pick(question: Question, hits: Sequence[Hit], candidates: Sequence[Candidate], weights: Weights) -> Draft:
+    """The draft made of the best candidates, or a declined one."""
+    shown = tuple(hit.passage.id for hit in hits)
+    ranked = sorted(candidates, key=lambda candidate: -candidate.weigh(weights.choose))
+    if not ranked or ranked[0].weigh(weights.trust) < weights.floor:
+        return Draft("", shown, QUOTES, declined=True)
+    chosen = _further(ranked, weights)
+    numbers = {passage: number for number, passage in enumerate(shown, 1)}
+    quotes = _joined(chosen, {hit.passage.id: hit.passage for hit in hits})
+    opening, closing = ("„", "“") if question.language == "de" else ("“", "”")
+    lines = [f"{opening}{_one_line(text)}{closing} [{numbers[passage.id]}]" for passage, text in quotes]
+    claims = tuple(Claim(line, passage.id, text) for line, (passage, text) in zip(lines, quotes, strict=True))
+    return Draft("\n\n".join(lines), shown, QUOTES, claims)
+
+
+async def _add_cosines(question: str, candidates: list[Candidate], embedder: Embedder) -> list[Candidate]:
+    """The candidates that look best by their words, with their cosine to the question."""
+    best = sorted(candidates, key=lambda candidate: -candidate.weigh(BY_MEANING.choose))[:EMBEDDED]
+    asked = (await embedder.embed([question], kind="query"))[0]
+    rows = await embedder.embed([candidate.sentence.text for candidate in best], kind="passage")
+    cosines = [float(value) for value in rows @ asked]
+    return [
+        Candidate(candidate.passage, candidate.sentence, {**candidate.traits, "cosine": cosine})
+        for candidate, cosine in zip(best, cosines, strict=True)
+    ]
+
+
+def _further(ranked: Sequence[Candidate], weights: Weights) -> list[Candidate]:
+    """The best candidate, and up to two others that are nearly as good and say something else."""
+    best, chosen = ranked[0].weigh(weights.choose), [ranked[0]]
+    for candidate in ranked[1:]:
+        if len(chosen) == 3 or candidate.weigh(weights.choose) < best - weights.near:
+            break
+        words = set(content(candidate.sentence.text))
+        says_more = all(len(words - set(content(other.sentence.text))) > len(words) / 3 for other in chosen)
+        if says_more and candidate.weigh(weights.trust) >= weights.second:
+            chosen.append(candidate)
+    return chosen
+
+
+def _joined(chosen: Sequence[Candidate], passages: Mapping[int, Passage]) -> list[tuple[Passage, str]]:
+    """The quotes in the order of choice: neighbours in one passage become one, a lead-in takes its list along."""
+    spans: list[tuple[int, int, int]] = []
+    for candidate in chosen:
+        passage = candidate.passage
+        start, end = _with_list(passage, candidate.sentence)
+        for number, (other, left, right) in enumerate(spans):
+            if other == passage.id and _touch(passage.text, (left, right), (start, end)):
+                spans[number] = (other, min(left, start), max(right, end))
+                break
+        else:
+            spans.append((passage.id, start, end))
+    return [(passages[id], passages[id].text[left:right]) for id, left, right in spans]
+
+
+def _touch(text: str, one: tuple[int, int], other: tuple[int, int]) -> bool:
+    first, second = sorted((one, other))
+    return second[0] <= first[1] or (not text[first[1] : second[0]].strip() and second[1] - first[0] <= LONGEST)
+
+
+def _with_list(passage: Passage, sentence: Sentence) -> tuple[int, int]:
+    """Where the quote stands: the sentence, and the list it leads in or is a step of."""
+    all_of = quotable(passage)
+    here = all_of.index(sentence)
+    if not sentence.item and not sentence.text.rstrip().endswith(":"):
+        return sentence.start, sentence.end
+    first = here
+    while sentence.item and first > 0 and all_of[first - 1].item:
+        first -= 1
+    if sentence.item and first > 0 and all_of[first - 1].text.rstrip().endswith(":"):
+        first -= 1
+    last = here
+    while last + 1 < len(all_of) and all_of[last + 1].item:
+        last += 1
+    start, end = all_of[first].start, all_of[last].end
+    whole = sum(len(s.text) for s in all_of[first : last + 1])
+    # What was left out between the two (orders) or an endless list must not be quoted along.
+    return (start, end) if end - start <= min(LONGEST, whole + 8 * (last - first + 1)) else (sentence.start, sentence.end)
+
+
+def _rarity(wanted: Sequence[str], sentences: Sequence[set[str]]) -> dict[str, float]:
+    count = Counter(stem for words in sentences for stem in wanted if stem in words)
+    every = len(sentences)
+    return {stem: math.log(1 + (every - count[stem] + 0.5) / (count[stem] + 0.5)) for stem in wanted}
+
+
+def _coverage(wanted: Sequence[str], weight: Mapping[str, float]) -> Callable[[set[str]], float]:
+    whole = sum(weight.values()) or 1.0
+    return lambda words: sum(weight[stem] for stem in wanted if stem in words) / whole
+
+
+def _heading_words(passage: Passage) -> set[str]:
+    return set(content(f"{passage.title} {passage.heading}"))
+
+
+def _all_words(passage: Passage) -> set[str]:
+    return set(content(passage.text)) | _heading_words(passage)
+
+
+def _one_line(text: str) -> str:
+    """A list keeps its lines; running text loses the line breaks of its file."""
+    lines = [" ".join(line.split()) for line in text.splitlines() if line.strip()]
+    return "\n".join(lines) if len(lines) > 1 and any(line[:1] in "-*•+|#0123456789" for line in lines) else " ".join(lines)
