@@ -5,28 +5,61 @@ Nothing outside this room knows a provider's library, and none of them is import
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from deskhand.llm.chat import ProviderChat
     from deskhand.llm.embedded import EmbeddedEmbedder, embedded_embedder, weights_directory
+    from deskhand.llm.embedders import RemoteEmbedder
+    from deskhand.llm.endpoint import Provider
+    from deskhand.llm.install import install_models
+    from deskhand.llm.opening import open_chat, open_embedder, open_reranker, open_seer
+    from deskhand.llm.patience import Patience
     from deskhand.llm.protocol import Budget, Chat, Completion, Embedder, Message, Reranker, Seer, Vectors
+    from deskhand.llm.scripted import ScriptedChat, says
 
-_HOME = {
-    "EmbeddedEmbedder": "embedded",
-    "embedded_embedder": "embedded",
-    "weights_directory": "embedded",
-    **dict.fromkeys(("Budget", "Chat", "Completion", "Embedder", "Message", "Reranker", "Seer", "Vectors"), "protocol"),
+__all__ = [
+    "Budget",
+    "Chat",
+    "Completion",
+    "EmbeddedEmbedder",
+    "Embedder",
+    "Message",
+    "Patience",
+    "Provider",
+    "ProviderChat",
+    "RemoteEmbedder",
+    "Reranker",
+    "ScriptedChat",
+    "Seer",
+    "Vectors",
+    "embedded_embedder",
+    "install_models",
+    "open_chat",
+    "open_embedder",
+    "open_reranker",
+    "open_seer",
+    "says",
+    "weights_directory",
+]
+
+_FILES = {
+    "chat": ["ProviderChat"],
+    "embedded": ["EmbeddedEmbedder", "embedded_embedder", "weights_directory"],
+    "embedders": ["RemoteEmbedder"],
+    "endpoint": ["Provider"],
+    "install": ["install_models"],
+    "opening": ["open_chat", "open_embedder", "open_reranker", "open_seer"],
+    "patience": ["Patience"],
+    "protocol": ["Budget", "Chat", "Completion", "Embedder", "Message", "Reranker", "Seer", "Vectors"],
+    "scripted": ["ScriptedChat", "says"],
 }
-
-__all__ = [  # noqa: RUF022 - by role
-    "Budget", "Chat", "Completion", "Message", "Embedder", "Vectors", "Reranker", "Seer",
-    "EmbeddedEmbedder", "embedded_embedder", "weights_directory",
-]  # fmt: skip
+_FILE_OF = {name: file for file, names in _FILES.items() for name in names}
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOME:
+    # Each name is fetched when it is first asked for: numpy and pydantic-ai are not for those who only chat or import.
+    if name not in _FILE_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    return getattr(import_module(f"{__name__}.{_FILE_OF[name]}"), name)

@@ -72,9 +72,12 @@ class RemoteEmbedder:
             async with gate:
                 return self._checked(await self._batch(part, kind), len(part))
 
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(one(begin)) for begin in range(0, len(texts), self._batch.size)]
-        return np.concatenate([task.result() for task in tasks])
+        tasks = [asyncio.create_task(one(begin)) for begin in range(0, len(texts), self._batch.size)]
+        try:
+            return np.concatenate(await asyncio.gather(*tasks))
+        finally:
+            for task in tasks:
+                task.cancel()
 
     async def close(self) -> None:
         await self._batch.close()
@@ -87,7 +90,7 @@ class RemoteEmbedder:
             self._dimensions = vectors.shape[1]
         if vectors.shape[1] != self._dimensions:
             raise ModelError(
-                f"{self.name} answered vectors of {vectors.shape[1]} dimensions where {self._dimensions} were expected. "
+                f"{self.name} answered vectors of {vectors.shape[1]} dimensions, not of {self._dimensions} as expected. "
                 "Set dimensions to what the model gives, or leave it out."
             )
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
