@@ -37,9 +37,16 @@ class Catalog:
         """Change a source's default list; documents without a list of their own follow. Raises `NotFound`."""
         await self._database.write(records.set_source_access, id, access)
 
-    async def known(self, source_id: str) -> dict[str, Known]:
-        """What is on record of each item of a source, deleted ones too (their versions go on from there)."""
-        return await self._database.read(records.known_items, source_id)
+    async def known(self, source_id: str, items: Collection[str] | None = None) -> dict[str, Known]:
+        """What is on record of each item of a source (or of these), deleted ones too: their versions go on."""
+        return await self._database.read(records.known_items, source_id, items)
+
+    async def items(
+        self, source_id: str, *, prefix: str = "", after: str = "", limit: int = 1000
+    ) -> list[tuple[str, str]]:
+        """Items of a source that are not deleted, beginning with `prefix`, and their documents' ids: in the order of
+        the ids, after the one with the id `after`."""
+        return await self._database.read(records.live_items, source_id, prefix, after, limit)
 
     async def mark(
         self,

@@ -135,21 +135,37 @@ def source_reports(connection: Connection, reader: Principal) -> list[SourceRepo
 # Documents, as ingestion sees them
 
 
-def known_items(connection: Connection, source_id: str) -> dict[str, Known]:
+def known_items(connection: Connection, source_id: str, items: Collection[str] | None = None) -> dict[str, Known]:
+    if items is None:
+        return _known(connection, documents.c.source == source_id)
+    found: dict[str, Known] = {}
+    for ids in chunks(document_id(source_id, item) for item in items):
+        found |= _known(connection, documents.c.id.in_(ids))
+    return found
+
+
+def _known(connection: Connection, which: sa.ColumnElement[bool]) -> dict[str, Known]:
     access: dict[str, set[str]] = {}
-    entries = (
-        sa.select(document_access)
-        .join(documents, documents.c.id == document_access.c.document_id)
-        .where(documents.c.source == source_id)
-    )
+    entries = sa.select(document_access).join(documents, documents.c.id == document_access.c.document_id).where(which)
     for key, entry in connection.execute(entries):
         access.setdefault(key, set()).add(entry)
     columns = (documents.c.item, documents.c.id, documents.c.version, documents.c.content_hash, documents.c.state)
-    rows = connection.execute(sa.select(*columns, documents.c.own_access).where(documents.c.source == source_id))
+    rows = connection.execute(sa.select(*columns, documents.c.own_access).where(which))
     return {
         item: Known(key, version, content_hash, state, own, AccessList.of(access.get(key, ())))
         for item, key, version, content_hash, state, own in rows
     }
+
+
+def live_items(connection: Connection, source_id: str, prefix: str, after: str, limit: int) -> list[tuple[str, str]]:
+    statement = sa.select(documents.c.item, documents.c.id).where(
+        documents.c.source == source_id, documents.c.state != "deleted", documents.c.id > after
+    )
+    if prefix:
+        # Compared by code points: LIKE forgets case on SQLite.
+        statement = statement.where(sa.func.substr(documents.c.item, 1, len(prefix)) == prefix)
+    rows = connection.execute(statement.order_by(documents.c.id).limit(limit))
+    return [(item, key) for item, key in rows]
 
 
 def mark_item(
