@@ -34,6 +34,14 @@ Key = Annotated[
 ]
 
 
+LastEventId = Annotated[
+    str | None,
+    Header(
+        alias="Last-Event-ID", max_length=400, description="The last event's id that arrived; what follows it is sent."
+    ),
+]
+
+
 class Ask(BaseModel):
     """A question."""
 
@@ -102,10 +110,12 @@ async def ask_and_stream(
     door: Door,
     asker: Asker,
     key: Key = None,
-    last_event_id: Annotated[str | None, Header(max_length=400)] = None,
+    last_event_id: LastEventId = None,
 ) -> Any:
     """Ask, and follow the answer as it is made. A client whose connection breaks sends the same question again with
     the same Idempotency-Key and with Last-Event-ID, and misses nothing."""
+    if last_event_id and not key:
+        raise BadInput("Last-Event-ID came without the Idempotency-Key of the question; send both, or neither.")
     asked = await put(door, asker, body, key)
     return stream(door, asker, [run.id for run in asked.runs], last_event_id)
 

@@ -139,8 +139,11 @@ _HTTP = {
     405: ("method-not-allowed", "{method} is not possible at {path}.", "Use one of the methods in the Allow header."),
     413: ("too-large", "{detail}", "Send less at once; documents are ingested by path, from the server's folders."),
 }
-CODES = {"too-large": 413, "method-not-allowed": 405}
-"""The codes of this door alone, with their status; the others are those of `deskhand.errors`."""
+CODES = (
+    ("method-not-allowed", 405, "This path has no such method.", _HTTP[405][2]),
+    ("too-large", 413, "The body is larger than this server takes.", _HTTP[413][2]),
+)
+"""The errors of this door alone: code, status, meaning, what next. The others are those of `deskhand.errors`."""
 
 
 def too_large(bound: int) -> JSONResponse:

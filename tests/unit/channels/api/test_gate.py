@@ -1,0 +1,150 @@
+"""What passes the gate, what does not, and what it tells."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+from pydantic import BaseModel
+
+from deskhand.channels.api import problems
+from deskhand.channels.api.gate import Gate
+from deskhand.errors import Busy, ModelThrottled, NotFound, NotSignedIn, RunFailed
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class Said(BaseModel):
+    text: str
+    secret: int = 0
+
+
+def _app() -> FastAPI:
+    app = FastAPI(docs_url=None, redoc_url=None)
+
+    @app.post("/say")
+    async def say(said: Said) -> Said:
+        return said
+
+    @app.get("/break")
+    async def broken() -> None:
+        raise RuntimeError("the password is hunter2")
+
+    @app.get("/raise/{kind}")
+    async def raised(kind: str) -> None:
+        raise {
+            "not-found": NotFound("there is no run 'x'."),
+            "busy": Busy("too many questions at once.", retry_after=2.3),
+            "throttled": ModelThrottled("the model says later.", retry_after=None),
+            "not-signed-in": NotSignedIn("this call needs a token."),
+            "run-failed": RunFailed("KeyError: 'hunter2'"),
+        }[kind]
+
+    problems.add_handlers(app)
+    app.add_middleware(Gate, body_bytes=1000)
+    return app
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[httpx2.AsyncClient]:
+    transport = httpx2.ASGITransport(_app(), raise_app_exceptions=False)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://desk") as opened:
+        yield opened
+
+
+def problem(reply: httpx2.Response, status: int, code: str) -> dict[str, Any]:
+    """The reply's problem, which must be whole and of this kind."""
+    assert reply.headers["content-type"] == MEDIA_TYPE
+    body: dict[str, Any] = reply.json()
+    assert (reply.status_code, body["status"], body["code"]) == (status, status, code)
+    assert {"type", "title", "status", "code", "detail", "next"} <= body.keys()
+    assert body["type"] == f"urn:deskhand:error:{code}"
+    return body
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("GET", "/nowhere", 404, "not-found"),
+        ("DELETE", "/say", 405, "method-not-allowed"),
+        ("GET", "/raise/not-found", 404, "not-found"),
+        ("GET", "/raise/busy", 429, "busy"),
+        ("GET", "/raise/throttled", 503, "model-throttled"),
+        ("GET", "/raise/not-signed-in", 401, "not-signed-in"),
+        ("GET", "/raise/run-failed", 500, "run-failed"),
+        ("GET", "/break", 500, "internal"),
+    ],
+)
+async def test_every_error_is_a_problem(client: httpx2.AsyncClient, method: str, path: str, status: int, code: str):
+    body = problem(await client.request(method, path), status, code)
+
+    assert "hunter2" not in str(body)
+
+
+async def test_headers_say_when_to_come_back_and_how_to_sign_in(client: httpx2.AsyncClient):
+    assert (await client.get("/raise/busy")).headers["retry-after"] == "3"
+    assert (await client.get("/raise/not-signed-in")).headers["www-authenticate"].startswith("Bearer")
+    assert (await client.delete("/say")).headers["allow"] == "POST"
+
+
+async def test_a_validation_error_names_the_place_and_not_the_value(client: httpx2.AsyncClient):
+    reply = await client.post("/say", json={"text": "x", "secret": "hunter2"})
+
+    body = problem(reply, 422, "bad-input")
+    assert body["wrong"][0]["where"] == "body.secret"
+    assert "hunter2" not in reply.text
+
+
+async def test_a_body_that_is_no_json_is_a_problem(client: httpx2.AsyncClient):
+    reply = await client.post("/say", content=b'{"text": ', headers={"content-type": "application/json"})
+
+    problem(reply, 422, "bad-input")
+
+
+async def test_an_unforeseen_error_has_a_reference_that_the_log_has_too(
+    client: httpx2.AsyncClient, caplog: pytest.LogCaptureFixture
+):
+    with caplog.at_level(logging.ERROR):
+        body = problem(await client.get("/break"), 500, "internal")
+
+    assert body["reference"] in caplog.text
+    assert "RuntimeError" in caplog.text
+    assert "test_gate.py" in caplog.text
+    assert "hunter2" not in caplog.text
+
+
+async def test_a_body_too_large_is_stopped_by_its_announcement(client: httpx2.AsyncClient):
+    problem(await client.post("/say", content=b"x" * 1001), 413, "too-large")
+
+
+async def test_a_body_too_large_without_an_announcement_is_stopped_on_the_way(client: httpx2.AsyncClient):
+    sent = 0
+
+    async def body() -> AsyncIterator[bytes]:
+        nonlocal sent
+        for _ in range(100):
+            sent += 100
+            yield b'{"text": "' + b"x" * 90
+
+    problem(await client.post("/say", content=body()), 413, "too-large")
+
+
+async def test_the_access_log_has_neither_query_nor_token(client: httpx2.AsyncClient, caplog: pytest.LogCaptureFixture):
+    with caplog.at_level(logging.INFO, "deskhand.access_log"):
+        await client.get("/nowhere%0aforged?q=hunter2", headers={"authorization": "Bearer dh_hunter2"})
+
+    assert "GET /nowhere" in caplog.text
+    assert "404" in caplog.text
+    assert "hunter2" not in caplog.text
+    assert caplog.text.count("\n") == 1
+
+
+async def test_replies_are_kept_by_nobody(client: httpx2.AsyncClient):
+    reply = await client.post("/say", json={"text": "x"})
+
+    assert reply.headers["cache-control"] == "no-store"
+    assert reply.headers["x-content-type-options"] == "nosniff"
