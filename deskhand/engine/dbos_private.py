@@ -1,0 +1,290 @@
+"""Every private name of DBOS 3.4 that the engine uses, each with a test of its own; nothing else may use one.
+
+DBOS has no public way to enqueue inside a caller's transaction, to claim at once instead of after its 1 s poll, to
+recover another executor's runs, or to resume a failed run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import uuid
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from deskhand.store import Connection
+
+if TYPE_CHECKING:
+    from dbos import DBOS
+    from dbos._queue import Queue
+    from dbos._serialization import Serializer
+    from dbos._sys_db import SystemDatabase
+
+APP_NAME = "deskhand"
+ENDED = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
+
+
+def open_tables(url: str, engine: sa.Engine, serializer: Serializer) -> SystemDatabase:
+    """DBOS's tables without a running DBOS, brought up to date."""
+    from dbos._sys_db import SystemDatabase
+
+    tables = SystemDatabase.create(
+        system_database_url=url,
+        engine_kwargs={},
+        engine=engine,
+        schema="dbos",
+        serializer=serializer,
+        executor_id=None,
+        use_listen_notify=False,
+        app_name=APP_NAME,
+    )
+    tables.run_migrations()
+    return tables
+
+
+def tables_of(dbos: DBOS) -> SystemDatabase:
+    """The tables of a launched DBOS."""
+    return dbos._sys_db
+
+
+def adopt_loop(dbos: DBOS, loop: asyncio.AbstractEventLoop) -> None:
+    """Let runs be carried on `loop`, so that `launch` itself may run in a thread."""
+    dbos._background_event_loop._main_loop = loop
+
+
+def stop_claiming(dbos: DBOS) -> None:
+    """Stop the pollers, so that no run is taken up any more."""
+    for event in dbos.background_thread_stop_events:
+        event.set()
+
+
+def is_launched() -> bool:
+    """Whether this process has a DBOS already."""
+    module = sys.modules.get("dbos._dbos")
+    return module is not None and module._dbos_global_instance is not None
+
+
+def enqueue(
+    tables: SystemDatabase,
+    connection: Connection,
+    *,
+    workflow: str,
+    run_id: str,
+    envelope: Any,
+    queue: str,
+    key: str,
+    priority: int,
+    version: str,
+) -> bool:
+    """Put a run on a queue inside the caller's transaction; False if it is on record already."""
+    from dbos._enqueue_options import EnqueueOptions, build_enqueue_status
+    from dbos._error import DBOSConflictingWorkflowError
+
+    from deskhand.errors import Conflict
+
+    options = EnqueueOptions(
+        workflow_name=workflow,
+        queue_name=queue,
+        workflow_id=run_id,
+        app_version=version,
+        priority=priority,
+        queue_partition_key=key,
+        application_name=APP_NAME,
+    )
+    _, status = build_enqueue_status(options, tables.serializer, (envelope,), {})
+    try:
+        _, new = tables.init_workflow_with_connection(status, connection, creator_xid=str(uuid.uuid4()))
+    except DBOSConflictingWorkflowError:
+        raise Conflict(f"run {run_id!r} is on record for another workflow; give this one another id") from None
+    return new
+
+
+def claim(dbos: DBOS, queue_name: str, executor_id: str, version: str) -> int:
+    """Take up what waits on a queue now, as the poller does once a second; how many. Not on the event loop."""
+    from dbos._core import execute_dequeued_workflow
+
+    tables = dbos._sys_db
+    internal = dbos._registry.internal_queues()
+    queue = next((one for one in internal if one.name == queue_name), None) or tables.get_queue(queue_name)
+    if queue is None:
+        return 0
+    owner = str(uuid.uuid4())
+    running = dbos._active_workflows_set.count_for_queue(queue_name)
+    ids = _claimed(tables, queue, executor_id, version, running, owner)
+    if not ids:
+        return 0
+    for status in tables.get_workflow_statuses(list(ids)):
+        execute_dequeued_workflow(dbos, status, owner)
+    return len(ids)
+
+
+def _claimed(
+    tables: SystemDatabase, queue: Queue, executor_id: str, version: str, running: int, owner: str
+) -> Sequence[str]:
+    if not queue._has_partition_limits():
+        found, _ = tables.start_queued_workflows(queue, executor_id, version, None, running, owner_xid=owner)
+        return found
+    bound = queue._worker_concurrency
+    room = sys.maxsize if bound is None else bound - running
+    if room <= 0:
+        return ()
+    return tables.start_queued_partitioned_workflows(queue, executor_id, version, room, owner_xid=owner)
+
+
+def internal_queue() -> str:
+    """The queue on which recovered and resumed runs without a key wait."""
+    from dbos._utils import INTERNAL_QUEUE_NAME
+
+    return INTERNAL_QUEUE_NAME
+
+
+def recover(dbos: DBOS, executor_ids: Sequence[str]) -> int:
+    """Put the runs that dead executors were carrying back on their queues; how many."""
+    from dbos._dbos import DBOS as Dbos
+
+    return len(Dbos._recover_pending_workflows(list(executor_ids))) if dbos._launched else 0
+
+
+def carriers(tables: SystemDatabase, connection: Connection, version: str) -> list[str]:
+    """Executors that runs of `version` are recorded as carried by."""
+    tables._apply_caller_schema(connection)
+    at = tables.tables.workflow_status.c
+    query = sa.select(at.executor_id).distinct().where(at.status == "PENDING", at.application_version == version)
+    return [one for one in connection.execute(query).scalars() if one]
+
+
+def strangers(tables: SystemDatabase, connection: Connection, version: str) -> dict[str, int]:
+    """How many unfinished runs there are of each other application version."""
+    tables._apply_caller_schema(connection)
+    at = tables.tables.workflow_status.c
+    query = (
+        sa.select(at.application_version, sa.func.count())
+        .where(at.status.in_(["PENDING", "ENQUEUED", "DELAYED"]), at.application_version != version)
+        .group_by(at.application_version)
+    )
+    return {str(name): int(count) for name, count in connection.execute(query)}
+
+
+def statuses(
+    tables: SystemDatabase,
+    connection: Connection,
+    *,
+    workflow: str | None = None,
+    states: Sequence[str] = (),
+    ids: Sequence[str] | None = None,
+    limit: int = 1,
+    offset: int = 0,
+) -> list[dict[str, Any]]:
+    """Runs with input and output, newest first."""
+    tables._apply_caller_schema(connection)
+    ws, wi, wo = tables.tables.workflow_status, tables.tables.workflow_input, tables.tables.workflow_output
+    query = (
+        sa.select(
+            *(ws.c[name] for name in ("workflow_uuid", "status", "name", "executor_id", "queue_partition_key")),
+            *(ws.c[name] for name in ("recovery_attempts", "created_at", "updated_at", "completed_at")),
+            sa.func.coalesce(wi.c.inputs, ws.c.inputs).label("inputs"),
+            sa.func.coalesce(wo.c.output, ws.c.output).label("output"),
+            sa.func.coalesce(wo.c.error, ws.c.error).label("error"),
+        )
+        .select_from(
+            ws.outerjoin(wi, wi.c.workflow_uuid == ws.c.workflow_uuid).outerjoin(
+                wo, wo.c.workflow_uuid == ws.c.workflow_uuid
+            )
+        )
+        .limit(limit)
+        .offset(offset)
+    )
+    if workflow is not None:
+        query = query.where(ws.c.name == workflow)
+    if states:
+        query = query.where(ws.c.status.in_(states))
+    if ids is not None:
+        query = query.where(ws.c.workflow_uuid.in_(ids))
+    # On SQLite created_at has whole seconds before Python 3.12; rowid tells who came first within one.
+    tie = sa.text("workflow_status.rowid DESC") if connection.dialect.name == "sqlite" else ws.c.workflow_uuid
+    return [dict(row) for row in connection.execute(query.order_by(ws.c.created_at.desc(), tie)).mappings()]
+
+
+def attempts(tables: SystemDatabase, connection: Connection, run_id: str) -> int:
+    """How often a run was taken up, this time included."""
+    tables._apply_caller_schema(connection)
+    at = tables.tables.workflow_status.c
+    found = connection.execute(sa.select(at.recovery_attempts).where(at.workflow_uuid == run_id)).scalar()
+    return int(found or 1)
+
+
+def steps(tables: SystemDatabase, connection: Connection, run_id: str) -> list[dict[str, Any]]:
+    """A run's recorded steps, in order."""
+    tables._apply_caller_schema(connection)
+    oo = tables.tables.operation_outputs
+    query = sa.select(oo).where(oo.c.workflow_uuid == run_id).order_by(oo.c.function_id)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def cancel(tables: SystemDatabase, connection: Connection, run_id: str, now_ms: int) -> None:
+    """Mark a run that has not ended as cancelled."""
+    tables._apply_caller_schema(connection)
+    ws = tables.tables.workflow_status
+    connection.execute(
+        sa.update(ws)
+        .where(ws.c.workflow_uuid == run_id, ws.c.status.not_in(ENDED))
+        .values(
+            status="CANCELLED",
+            owner_xid=None,
+            queue_name=None,
+            started_at_epoch_ms=None,
+            updated_at=now_ms,
+            completed_at=now_ms,
+        )
+    )
+
+
+def resume(tables: SystemDatabase, connection: Connection, run_id: str, queue: str, now_ms: int) -> bool:
+    """Put a cancelled or failed run back on `queue`, without the failed steps at its end; False if it was neither."""
+    tables._apply_caller_schema(connection)
+    ws, wo, oo = tables.tables.workflow_status, tables.tables.workflow_output, tables.tables.operation_outputs
+    # The count of attempts goes on: events of each attempt have their own ids.
+    moved = connection.execute(
+        sa.update(ws)
+        .where(ws.c.workflow_uuid == run_id, ws.c.status.in_(("ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")))
+        .values(
+            status="ENQUEUED",
+            owner_xid=None,
+            queue_name=queue,
+            started_at_epoch_ms=None,
+            completed_at=None,
+            output=None,
+            error=None,
+            updated_at=now_ms,
+        )
+    )
+    if moved.rowcount == 0:
+        return False
+    connection.execute(sa.delete(wo).where(wo.c.workflow_uuid == run_id))
+    good = sa.select(sa.func.coalesce(sa.func.max(oo.c.function_id), -1)).where(
+        oo.c.workflow_uuid == run_id, oo.c.error.is_(None)
+    )
+    connection.execute(sa.delete(oo).where(oo.c.workflow_uuid == run_id, oo.c.function_id > good.scalar_subquery()))
+    return True
+
+
+def ended_before(tables: SystemDatabase, connection: Connection, before_ms: int, limit: int = 1000) -> list[str]:
+    """Runs that ended before a time in ms, oldest first."""
+    tables._apply_caller_schema(connection)
+    at = tables.tables.workflow_status.c
+    ended = sa.func.coalesce(at.completed_at, at.updated_at)
+    query = sa.select(at.workflow_uuid).where(at.status.in_(ENDED), ended < before_ms).order_by(ended).limit(limit)
+    return list(connection.execute(query).scalars())
+
+
+def delete(tables: SystemDatabase, connection: Connection, run_ids: Iterable[str]) -> None:
+    """Delete runs with their input, output and steps."""
+    tables._apply_caller_schema(connection)
+    ids = list(run_ids)
+    its = tables.tables
+    for table in (its.workflow_input, its.workflow_output, its.operation_outputs, its.workflow_status):
+        for start in range(0, len(ids), 400):
+            column = table.c.workflow_uuid
+            connection.execute(sa.delete(table).where(column.in_(ids[start : start + 400])))
