@@ -102,3 +102,7 @@ class Catalog:
     async def retry(self, reader: Principal, *, source: str | None = None, documents: Collection[str] = ()) -> int:
         """Set the reader's failed documents (of one source, or these) back to "new"; how many."""
         return await self._database.write(records.retry_failed, reader, source, documents)
+
+    async def counts(self) -> dict[str, int]:
+        """How many documents of all sources are in each state; for metrics, as it names nothing and nobody."""
+        return await self._database.read(records.count_states)

@@ -150,10 +150,10 @@ def _known(connection: Connection, which: sa.ColumnElement[bool]) -> dict[str, K
     for key, entry in connection.execute(entries):
         access.setdefault(key, set()).add(entry)
     columns = (documents.c.item, documents.c.id, documents.c.version, documents.c.content_hash, documents.c.state)
-    rows = connection.execute(sa.select(*columns, documents.c.own_access).where(which))
+    rows = connection.execute(sa.select(*columns, documents.c.own_access, documents.c.reason).where(which))
     return {
-        item: Known(key, version, content_hash, state, own, AccessList.of(access.get(key, ())))
-        for item, key, version, content_hash, state, own in rows
+        item: Known(key, version, content_hash, state, own, AccessList.of(access.get(key, ())), reason)
+        for item, key, version, content_hash, state, own, reason in rows
     }
 
 
@@ -363,6 +363,12 @@ def find_documents(
     rows = connection.execute(statement.order_by(documents.c.source, documents.c.item).limit(limit)).mappings().all()
     access = access_of(connection, [row["id"] for row in rows])
     return [_record(row, access.get(row["id"], AccessList())) for row in rows]
+
+
+def count_states(connection: Connection) -> dict[str, int]:
+    """How many documents of all sources are in each state."""
+    rows = connection.execute(sa.select(documents.c.state, sa.func.count()).group_by(documents.c.state))
+    return {state: count for state, count in rows}
 
 
 def _admits(reader: Principal) -> sa.ColumnElement[bool]:
