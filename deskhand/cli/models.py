@@ -49,11 +49,11 @@ def install(as_json: bool) -> None:
     """Install the weights of the embedded embedder, pinned and checked by hash."""
     from deskhand.llm import install_models
 
-    report = install_models()
+    where = install_models(lambda line: click.echo(line, err=True))
     if as_json:
-        print_json({"installed": report})
+        print_json({"weights": where})
         return
-    click.echo(f"Installed: {report}. `deskhand index rebuild` embeds what was ingested before.")
+    click.echo(f"The weights are in {where}. `deskhand index rebuild` embeds what was ingested before.")
 
 
 @models.command()

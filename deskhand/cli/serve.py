@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from deskhand.cli.session import Session, session
 
 if TYPE_CHECKING:
+    from deskhand.channels.api import Options
     from deskhand.settings import Settings
 
 
@@ -27,7 +29,7 @@ def serve(session: Session, host: str | None, port: int | None) -> None:
     _loop(_serve(settings))
 
 
-def _loop(work: object) -> None:
+def _loop(work: Coroutine[Any, Any, None]) -> None:
     import asyncio
 
     loop_factory = None
@@ -36,7 +38,7 @@ def _loop(work: object) -> None:
 
         loop_factory = uvloop.new_event_loop
     with asyncio.Runner(loop_factory=loop_factory) as runner:
-        runner.run(work)  # type: ignore[arg-type]
+        runner.run(work)
 
 
 async def _serve(settings: Settings) -> None:
@@ -52,7 +54,7 @@ async def _serve(settings: Settings) -> None:
             stop_telemetry()
 
 
-def _options(settings: Settings) -> object:
+def _options(settings: Settings) -> Options:
     from deskhand.channels.api import Options
 
     token = settings.metrics_token

@@ -48,14 +48,17 @@ class Metrics:
             ) from None
         self._rooms = rooms
         self._watching: set[asyncio.Task[None]] = set()
-        self._registry = CollectorRegistry()
-        given = {"namespace": "deskhand", "registry": self._registry}
-        self._questions = Counter("questions", "Questions by how they ended.", ["outcome"], **given)
+        self._registry = registry = CollectorRegistry()
+        self._questions = Counter("deskhand_questions", "Questions by how they ended.", ["outcome"], registry=registry)
         self._seconds = Histogram(
-            "answer_seconds", "From question to answer, in seconds.", ["outcome"], buckets=BUCKETS, **given
+            "deskhand_answer_seconds",
+            "From question to answer, in seconds.",
+            ["outcome"],
+            buckets=BUCKETS,
+            registry=registry,
         )
-        self._streams = Gauge("stream_clients", "Event streams that are open.", **given)
-        self._documents = Gauge("documents", "Documents by state.", ["state"], **given)
+        self._streams = Gauge("deskhand_stream_clients", "Event streams that are open.", registry=registry)
+        self._documents = Gauge("deskhand_documents", "Documents by state.", ["state"], registry=registry)
 
     def asked(self, asker: Principal, asked: Asked) -> None:
         """Count the runs of a question when they end."""
