@@ -368,7 +368,7 @@ def find_documents(
 def count_states(connection: Connection) -> dict[str, int]:
     """How many documents of all sources are in each state."""
     rows = connection.execute(sa.select(documents.c.state, sa.func.count()).group_by(documents.c.state))
-    return {state: count for state, count in rows}
+    return {str(state): int(count) for state, count in rows}
 
 
 def _admits(reader: Principal) -> sa.ColumnElement[bool]:
