@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import os
+import sys
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
 
 from deskhand.store import Database
+
+if TYPE_CHECKING:
+    from model_server import ModelServer
+
+sys.path.insert(0, str(Path(__file__).parent / "peers"))
 
 os.environ.setdefault("ALLOW_MODEL_REQUESTS", "false")
 for name in [name for name in os.environ if name.startswith("DESKHAND_") and not name.startswith("DESKHAND_TEST_")]:
@@ -63,3 +70,12 @@ def database(database_url: str) -> Iterator[Database]:
     opened = Database(database_url)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def model_server() -> Iterator[ModelServer]:
+    """A scripted server that speaks the protocols of every model provider; see tests/peers/model_server.py."""
+    from model_server import ModelServer
+
+    with ModelServer() as server:
+        yield server

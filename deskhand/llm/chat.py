@@ -44,7 +44,7 @@ class ProviderChat:
         self,
         endpoint: Endpoint,
         *,
-        temperature: float = 0.0,
+        temperature: float | None = 0.0,
         max_tokens: int = 1024,
         first_text: float = 60.0,
         patience: Patience = Patience(),
@@ -173,7 +173,9 @@ class ProviderChat:
                 f"the run has {max(0, budget.tokens)} tokens left and this prompt is about {estimate}: "
                 f"{self.name} was not asked. Raise the token budget, or use fewer passages."
             )
-        settings: ModelSettings = {"max_tokens": min(self.max_tokens, left), "temperature": self._temperature}
+        settings: ModelSettings = {"max_tokens": min(self.max_tokens, left)}
+        if self._temperature is not None:
+            settings["temperature"] = self._temperature
         return settings, min(self._endpoint.timeout, budget.seconds)
 
     async def _model(self) -> Opened:

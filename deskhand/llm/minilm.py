@@ -79,8 +79,7 @@ class MiniLM:
         seen = scores @ _heads(self._linear(rows, at + "value"))
         # Dividing here rather than the scores: 32 columns instead of up to 256.
         seen /= scores.sum(axis=2, keepdims=True)
-        side_by_side: Array = seen.transpose(1, 0, 2).reshape(len(rows), DIMENSIONS)
-        return side_by_side
+        return np.asarray(seen.transpose(1, 0, 2).reshape(len(rows), DIMENSIONS), np.float32)
 
     def _linear(self, rows: Array, at: str) -> Array:
         out: Array = rows @ self._weights[at + ".weight"].T

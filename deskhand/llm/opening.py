@@ -24,7 +24,7 @@ def open_chat(
     base_url: str | None = None,
     api_key: SecretStr | None = None,
     region: str | None = None,
-    temperature: float = 0.0,
+    temperature: float | None = 0.0,
     timeout: float = 120.0,
     max_tokens: int = 1024,
     first_text: float = 60.0,
@@ -33,7 +33,7 @@ def open_chat(
     """A chat model: "openai" (with `base_url`: any server with its API), "anthropic", "bedrock" or "ollama".
 
     `timeout` (seconds) bounds a call with its retries, `first_text` the wait for its first text; `max_tokens` bounds
-    what it writes. Nothing is imported and nobody asked before the first call. Raises `BadSettings`.
+    what it writes, and a `temperature` of None leaves that to the provider. Nothing is imported and nobody asked before the first call. Raises `BadSettings`.
     """
     from deskhand.llm.chat import ProviderChat
 
@@ -73,19 +73,17 @@ def open_embedder(
     timeout: float = 60.0,
     directory: Path | None = None,
     patience: Patience = Patience(),
-) -> Embedder:
+) -> Embedder | None:
     """An embedder: "embedded" (weights in `directory`, or installed), "openai", "ollama" or "bedrock" (Titan, Cohere).
 
+    None when it is "embedded" and its weights are not installed: search then goes by words alone.
     `dimensions` asks a model that can for shorter vectors, and is checked against every answer; without it, they are
     learnt from the first (`await embedder.discover()`). Raises `BadSettings`.
     """
     if provider == "embedded":
         from deskhand.llm.embedded import embedded_embedder
 
-        embedded = embedded_embedder(directory)
-        if embedded is None:
-            raise BadSettings("the embedded embedder's weights are not installed. Run `deskhand models install`.")
-        return embedded
+        return embedded_embedder(directory)
     if provider not in ("openai", "ollama", "bedrock"):
         raise BadSettings(f"there is no embedder {provider!r}; it must be one of embedded, openai, ollama, bedrock.")
     from deskhand.llm import embedders
@@ -113,7 +111,7 @@ def open_reranker(
     timeout: float = 30.0,
     patience: Patience = Patience(),
 ) -> Reranker:
-    """A re-ranker: "openai" for any server with `/rerank` under `base_url` (Cohere, Jina, vLLM), or "bedrock".
+    """A re-ranker: "rerank" for any server with `/rerank` under `base_url` (Cohere, Jina, vLLM), or "bedrock".
 
     Raises `BadSettings`.
     """
@@ -121,8 +119,8 @@ def open_reranker(
 
     if provider == "bedrock":
         return BedrockReranker(Endpoint("bedrock", model, base_url, api_key, region, timeout), patience)
-    if provider != "openai":
-        raise BadSettings(f"there is no re-ranker {provider!r}; it must be openai (with a base_url) or bedrock.")
+    if provider != "rerank":
+        raise BadSettings(f"there is no re-ranker {provider!r}; it must be rerank (with a base_url) or bedrock.")
     if base_url is None:
         raise BadSettings("a re-ranker needs a base_url, e.g. https://api.cohere.com/v2 or http://localhost:8000/v1.")
     return HttpReranker(Endpoint("openai", model, base_url, api_key, region, timeout), patience)

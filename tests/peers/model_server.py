@@ -201,7 +201,9 @@ class ModelServer:
         if fault.garbage is not None:
             reply = wire.Reply("text/html", [fault.garbage])
         elif fault.status:
-            reply = wire.error(request.path, fault.status, fault.headers)
+            # As providers do now and then, the error repeats what must not get into ours: the prompt and the key.
+            said = f"{request.prompt} {request.headers.get('authorization')} {request.headers.get('x-api-key')}"
+            reply = wire.error(request.path, fault.status, fault.headers, said)
         else:
             reply = reply_to(request, script)
         _write_head(writer, reply)
