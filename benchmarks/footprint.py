@@ -1,0 +1,104 @@
+"""How much Deskhand takes: idle memory of `deskhand serve`, a fresh install on disk, the import of the command line.
+
+    python benchmarks/footprint.py [--install] [--json]
+
+`--install` makes a fresh virtual environment and installs the run-time requirements into it, which takes minutes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+ROOT = Path(__file__).parents[1]
+BOUNDS = {"serve_idle_mb": 300, "install_mb": 700, "cli_import_ms": 300, "cli_help_ms": 300}
+MB = 1024 * 1024
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--install", action="store_true")
+    arguments.add_argument("--json", action="store_true")
+    chosen = arguments.parse_args()
+    measured: dict[str, float] = {
+        "cli_import_ms": timed([sys.executable, "-c", "import deskhand.cli"]),
+        "python_alone_ms": timed([sys.executable, "-c", "pass"]),
+        "cli_help_ms": timed([sys.executable, "-m", "deskhand", "--help"]),
+        "serve_idle_mb": idle_memory(),
+    }
+    if chosen.install:
+        measured["install_mb"] = install_size()
+    print(json.dumps(measured, indent=1) if chosen.json else table(measured))
+
+
+def table(measured: dict[str, float]) -> str:
+    lines = ["| what | measured | bound |", "|---|---|---|"]
+    lines += [f"| {name} | {value:.0f} | {BOUNDS.get(name, '')} |" for name, value in measured.items()]
+    return "\n".join(lines)
+
+
+def timed(command: list[str], times: int = 9) -> float:
+    """Milliseconds of wall time, the median; the first run, which fills the disk cache, does not count."""
+    taken = []
+    for _ in range(times + 1):
+        began = time.perf_counter()
+        subprocess.run(command, check=True, capture_output=True, cwd=ROOT)
+        taken.append((time.perf_counter() - began) * 1000)
+    return statistics.median(taken[1:])
+
+
+def idle_memory() -> float:
+    """Resident MB of `deskhand serve` with its children, five seconds after it was ready and asked for its health."""
+    import urllib.request
+
+    with tempfile.TemporaryDirectory() as home:
+        environment: dict[str, Any] = {**os.environ, "DESKHAND_HOME": home}
+        started = subprocess.Popen(
+            [sys.executable, "-m", "deskhand", "serve", "--port", "0"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env=environment,
+            cwd=home,
+        )
+        try:
+            assert started.stdout is not None
+            address = next(word for word in started.stdout.readline().split() if word.startswith("http://"))
+            urllib.request.urlopen(f"{address}/health").read()
+            time.sleep(5)
+            process = psutil.Process(started.pid)
+            return sum(each.memory_info().rss for each in (process, *process.children(recursive=True))) / MB
+        finally:
+            started.terminate()
+            started.wait(10)
+
+
+def install_size() -> float:
+    """MB on disk of a fresh environment with Deskhand and all that it needs at run time, without its own Python."""
+    with tempfile.TemporaryDirectory() as home:
+        subprocess.run([sys.executable, "-m", "venv", home], check=True)
+        python = str(Path(home) / "bin" / "python")
+        before = disk(Path(home))
+        quiet = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([python, *quiet, "--require-hashes", "-r", str(ROOT / "requirements.lock")], check=True)
+        subprocess.run([python, *quiet, "--no-deps", str(ROOT)], check=True)
+        subprocess.run([str(Path(home) / "bin" / "deskhand"), "models", "install"], check=True, capture_output=True)
+        return disk(Path(home)) - before
+
+
+def disk(folder: Path) -> float:
+    return sum(path.lstat().st_size for path in folder.rglob("*") if not path.is_dir()) / MB
+
+
+if __name__ == "__main__":
+    main()
