@@ -72,9 +72,9 @@ class Detector:
     """One rule. Several may share a kind.
 
     `pattern` finds a candidate; its first group, where it has one, is what is replaced. `extend(text, end)` says where
-    the value really ends. The candidate is dropped when `not_after` matches the text that ends at it or `not_before`
-    the text that begins behind it, then when `check` says NO, and when `check` wants context but none of the words in
-    `context` stands, as a whole word, in the 50 characters before it. Where candidates overlap, the higher
+    the value really ends. The candidate is dropped when the character before it is in the class `not_after`, when
+    `not_before` matches the text behind it, when `check` says NO, and when `check` wants context but none of the words
+    in `context` stands, as a whole word, in the 50 characters before it. Where candidates overlap, the higher
     (sureness, `priority`, length) wins. `same` makes equal what is one value in two spellings, for numbering.
     """
 

@@ -29,14 +29,14 @@ class Rule:
 
     def __init__(self, detector: Detector) -> None:
         self.detector = detector
-        self._not_after = re.compile(f"(?:{detector.not_after})$", re.ASCII) if detector.not_after else None
+        self._not_after = re.compile(f"(?<!{detector.not_after})", re.ASCII) if detector.not_after else None
         self._not_before = re.compile(detector.not_before, re.ASCII) if detector.not_before else None
 
     def judge(self, text: str, match_start: int, start: int, end: int) -> Finding | None:
         """The finding that a candidate turns out to be, or None."""
         if self.detector.extend:
             end = self.detector.extend(text, end)
-        if self._not_after and self._not_after.search(text, max(0, match_start - 16), match_start):
+        if self._not_after and not self._not_after.match(text, match_start):
             return None
         if self._not_before and self._not_before.match(text, end):
             return None

@@ -45,7 +45,7 @@ DETECTORS = (
     Detector(
         kind="aws_account",
         placeholder="AccountId",
-        pattern=r"[0-9]{4}(?:-[0-9]{4}-|[0-9]{4})[0-9]{4}",
+        pattern=r"\b[0-9]{4}(?:-[0-9]{4}-|[0-9]{4})[0-9]{4}\b",
         not_after=r"[\w.+/-]",
         not_before=r"[\w]|[.-][0-9]",
         check=with_context,

@@ -46,9 +46,28 @@ def _national(place: Place) -> Sure:
     return Sure.WITH_CONTEXT
 
 
+_SAID_TO_BE = (
+    (
+        r"(?i)\b(?:phone|telephone|tel|mobile|cell|cellphone|call|dial|fax|sms|whatsapp|hotline|telefon|telefonnummer"
+        r"|handy|mobil|rufnummer|anrufen|fon|durchwahl|t\x{e9}l\x{e9}phone|tel\x{e9}fono|m\x{f3}vil)\b"
+        r"(?:[ \t:=#.,/()|*\"'+-]|\[phone(?:_[0-9]{1,9})?\]|number|no\.|nr\.|is|at|on|me|us|him|her|them|or|and|under"
+        r"|ist|und|oder|ext|home|work){0,12}"
+    )
+    .replace(r"\x{e9}", "\u00e9")
+    .replace(r"\x{f3}", "\u00f3")
+)
+_ASKED = re.compile(r"(?i)\b(?:call|dial)\b(?:\W|me|us|at|on|or|and)*$")
+
+
 def _spoken_of(place: Place) -> Sure:
-    """Digits that are said to be a phone number: any 7 to 15 of them."""
-    return Sure.WITH_CONTEXT if 7 <= len(digits_of(place.value)) <= 15 else Sure.NO
+    """Digits that are said to be a phone number: 7 to 15 of them; after "call", of which machines make many,
+    only what could be one in the United States or begins with 0."""
+    if not 7 <= len(digits_of(place.value)) <= 15:
+        return Sure.NO
+    if not _ASKED.search(place.before):
+        return Sure.YES
+    region = "DE" if digits_of(place.value)[0] == "0" else "US"
+    return Sure.YES if _possible(place.value, region, strict=region == "US") else Sure.NO
 
 
 def _possible(number: str, region: str | None, *, strict: bool) -> bool:
@@ -128,13 +147,24 @@ DETECTORS = (
     Detector(
         kind="phone",
         placeholder="Phone",
-        pattern=r"\(?\b[0-9]{2,15}(?:[ .\-/()]{1,2}[0-9]{1,10}){0,5}",
-        not_after=_NOT_IN_A_WORD.replace(":", "").replace("#", ""),
+        pattern=_SAID_TO_BE + r"(\b[0-9]{2,15}(?:[ .\-/()]{1,2}[0-9]{1,10}){0,5})",
         not_before=_NO_MORE_DIGITS,
         check=_spoken_of,
-        context=_SPOKEN,
         same=letters_and_digits,
-        examples=("my phone is 2025550143", "Tel: 555-1234", "Handy 01711234567", "phone:2025550143"),
-        counterexamples=("order 2025550143", "1700000000", "microphone 2025550143", "phones since 1999"),
+        examples=(
+            "my phone is 2025550143",
+            "Tel: 555-1234",
+            "Handy 01711234567",
+            "phone:2025550143",
+            "call me at 2025550143",
+        ),
+        counterexamples=(
+            "order 2025550143",
+            "the call 1700000000 returned",
+            "Mobile app 2024.10.12345",
+            "1700000000",
+            "microphone 2025550143",
+            "phones since 1999",
+        ),
     ),
 )

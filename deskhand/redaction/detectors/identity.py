@@ -27,7 +27,7 @@ DETECTORS = (
     Detector(
         kind="us_ssn",
         placeholder="Ssn",
-        pattern=r"[0-9]{3}(?:-[0-9]{2}-|(?: )[0-9]{2} |[0-9]{2})[0-9]{4}",
+        pattern=r"\b[0-9]{3}(?:-[0-9]{2}-| [0-9]{2} |[0-9]{2})[0-9]{4}\b",
         not_after=r"[\w.+/-]",
         not_before=r"[\w]|[.-][0-9]",
         check=_ssn,

@@ -36,17 +36,21 @@ def _card(place: Place) -> Sure:
     return Sure.PROVEN if grouped or (len(groups) == 1 and place.alone) else Sure.WITH_CONTEXT
 
 
-def _iban_end(text: str, end: int) -> int:
-    """Where the account number ends by its country's length: the pattern may have taken words after it along."""
-    from stdnum.iban import compact, is_valid
+_IBAN_AT_END = re.compile(r"[A-Za-z]{2}[0-9]{2}(?: ?[A-Za-z0-9]){10,40}$")
 
-    line_start = text.rfind("\n", 0, end) + 1
-    head = re.search(r"(?i)[a-z]{2}[0-9]{2}(?: ?[a-z0-9]){10,40}$", text[max(line_start, end - 48) : end])
+
+def _mod_97(account: str) -> bool:
+    """Whether an international account number's check digits fit (ISO 13616)."""
+    return int("".join(str(int(each, 36)) for each in account[4:] + account[:4])) % 97 == 1
+
+
+def _iban_end(text: str, end: int) -> int:
+    """Where the account number ends: the pattern may have taken words after it along, the check digits tell."""
+    head = _IBAN_AT_END.search(text, max(text.rfind("\n", 0, end) + 1, end - 48), end)
     if not head:
         return end
-    start = end - len(head[0])
-    for shorter in range(end, start + 14, -1):
-        if text[shorter - 1] != " " and is_valid(compact(text[start:shorter])):
+    for shorter in range(end, head.start() + 14, -1):
+        if text[shorter - 1] != " " and _mod_97(text[head.start() : shorter].replace(" ", "")):
             return shorter
     return end
 
@@ -61,7 +65,7 @@ DETECTORS = (
     Detector(
         kind="card",
         placeholder="CardNumber",
-        pattern=r"[0-9](?:[ -]{0,1}[0-9]){11,18}",
+        pattern=r"\b[0-9](?:[ -]{0,1}[0-9]){11,18}\b",
         not_after=r"[\w.+/-]",
         not_before=r"[\w]|[.-][0-9]",
         check=_card,

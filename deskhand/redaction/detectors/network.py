@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 
 from deskhand.redaction.detector import Detector, Place, Sure, going_on, letters_and_digits, words
 
@@ -16,7 +17,8 @@ def _ipv4(place: Place) -> Sure:
     # Masks and "this machine" point at nobody, and instructions are full of them.
     if place.value in ("0.0.0.0", "127.0.0.1") or parts[0] == "255":  # noqa: S104
         return Sure.NO
-    if words(place.before[-14:]) & _SAID_OF_VERSIONS:
+    # "curl/7.81.0.1" is a version as well.
+    if re.search(r"\w/$", place.before) or words(place.before[-14:]) & _SAID_OF_VERSIONS:
         return Sure.NO
     return Sure.YES
 
@@ -32,7 +34,7 @@ def _ipv6(place: Place) -> Sure:
     return Sure.PROVEN
 
 
-_QUAD = r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}"
+_QUAD = r"\b[0-9]{1,3}(?:\.[0-9]{1,3}){3}\b"
 _HEX = "[0-9A-Fa-f]"
 
 DETECTORS = (
@@ -40,7 +42,7 @@ DETECTORS = (
         kind="ipv4",
         placeholder="IpAddress",
         pattern=_QUAD,
-        not_after=r"[\w.-]|[\w]/",
+        not_after=r"[\w.-]",
         not_before=r"\w|[.-][0-9]",
         check=_ipv4,
         examples=("from 203.0.113.9 to", "ip=198.51.100.7:8080", "10.1.2.0/24", "http://192.0.2.1/x", "在192.0.2.1上"),
@@ -66,7 +68,7 @@ DETECTORS = (
     Detector(
         kind="mac",
         placeholder="MacAddress",
-        pattern=rf"{_HEX}{{2}}(?::{_HEX}{{2}}){{5}}|{_HEX}{{2}}(?:-{_HEX}{{2}}){{5}}|{_HEX}{{4}}\.{_HEX}{{4}}\.{_HEX}{{4}}",
+        pattern=rf"\b(?:{_HEX}{{2}}(?::{_HEX}{{2}}){{5}}|{_HEX}{{2}}(?:-{_HEX}{{2}}){{5}}|{_HEX}{{4}}\.{_HEX}{{4}}\.{_HEX}{{4}})\b",
         not_after=r"[\w:.-]",
         not_before=r"\w|[:-][0-9A-Fa-f]",
         priority=5,
