@@ -28,6 +28,7 @@ class Known:
     state: DocumentState
     own_access: bool
     access: AccessList
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

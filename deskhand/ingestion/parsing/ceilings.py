@@ -14,5 +14,5 @@ class Ceilings:
 
     seconds: float = 60.0
     memory_mb: int = 1024
-    file_mb: int = 100
+    file_mb: int = 200
     text_mb: int = 64

@@ -60,7 +60,7 @@ def answered(request: dict[str, Any]) -> Iterator[Json]:
 
 
 def too_much_memory(memory_mb: int) -> str:
-    return f"too much memory: reading it takes more than {memory_mb} MB; split it, or raise ingest_memory_mb"
+    return f"too much memory: reading it takes more than {memory_mb} MB; split it, or raise ingestion.memory_mb"
 
 
 def _messages(request: dict[str, Any]) -> Iterator[Json]:
@@ -91,7 +91,7 @@ def _data(path: str, file_mb: int) -> bytes:
     except OSError as error:
         raise Unreadable(unopened(error)) from None
     if len(data) > file_mb * MB:
-        raise Unreadable(f"too large: more than {file_mb} MB; split it, or raise ingest_file_mb")
+        raise Unreadable(f"too large: more than {file_mb} MB; split it, or raise ingestion.max_file_mb")
     if not data.strip():
         raise Unreadable("empty: there is nothing in the file")
     return data

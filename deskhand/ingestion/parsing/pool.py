@@ -13,7 +13,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from typing import Any, BinaryIO, cast
 
 import psutil
@@ -60,7 +60,7 @@ class Parsers:
         mapping: Mapping[str, Json] | None = None,
         listing: bool = False,
         images: bool = False,
-    ) -> Iterator[dict[str, Any]]:
+    ) -> Generator[dict[str, Any], None, None]:
         """What a child finds in the file at `path` (see `parsing.child`), as it finds it.
 
         The time ceiling counts only while the child is waited for. Raises `Unreadable` when the child had to be
@@ -172,7 +172,7 @@ class _Child:
         since = self._since
         waited = self._waiting + (time.monotonic() - since if since is not None else 0.0)
         if waited > self._ceilings.seconds:
-            self.kill(f"too slow: no end after {self._ceilings.seconds:g} s; split it, or raise ingest_seconds")
+            self.kill(f"too slow: no end after {self._ceilings.seconds:g} s; split it, or raise ingestion.seconds")
         elif self._memory() > self._ceilings.memory_mb * MB:
             self.kill(too_much_memory(self._ceilings.memory_mb))
 
@@ -196,7 +196,7 @@ class _Child:
         if b"memory" in said or b"bad_alloc" in said or -code == signal.SIGKILL:
             return too_much_memory(self._ceilings.memory_mb)
         if -code == getattr(signal, "SIGXCPU", None):
-            return f"too slow: no end after {self._ceilings.seconds:g} s; split it, or raise ingest_seconds"
+            return f"too slow: no end after {self._ceilings.seconds:g} s; split it, or raise ingestion.seconds"
         how = f"signal {-code}" if code < 0 else f"exit code {code}"
         return f"malformed: it brought its reader down ({how}); open it and save it again"
 

@@ -1,0 +1,206 @@
+"""Ingestion as the house sees it: start a run over folders and files, follow it, ask what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+import time
+import uuid
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import yaml
+
+from deskhand.access import Directory, parse_access
+from deskhand.catalog import Catalog
+from deskhand.engine.protocol import Context, Engine, Limits
+from deskhand.errors import BadInput, Conflict, NotFound
+from deskhand.ingestion import reading, steps
+from deskhand.ingestion.parsing.ceilings import Ceilings
+from deskhand.ingestion.parsing.pool import Parsers
+from deskhand.ingestion.progress import Failure, IngestReport, Meter, Progress, Tally
+from deskhand.ingestion.readers.exports import Fields
+from deskhand.ingestion.sources.folder import Place
+from deskhand.knowledge.protocol import Library
+from deskhand.llm.protocol import Seer
+from deskhand.nouns import EVERYONE, AccessList, Json, Source
+from deskhand.redaction import Redactor
+
+NAME = re.compile(r"\w[\w.-]{0,99}")
+
+
+class Ingestion:
+    """Registers the workflow "ingest" at the engine, before its launch.
+
+    `workers` child processes parse files, each file within `memory_mb`, `seconds` and `max_file_mb`; `seer` reads
+    scans and pictures, which fail without it. `clock` gives seconds, for the rate.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        catalog: Catalog,
+        library: Library,
+        directory: Directory,
+        *,
+        redactor: Redactor,
+        workers: int = 1,
+        memory_mb: int = 1024,
+        seconds: float = 60.0,
+        max_file_mb: int = 200,
+        seer: Seer | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._engine, self._catalog, self._library, self._directory = engine, catalog, library, directory
+        self._redactor, self._workers, self._seer, self._clock = redactor, workers, seer, clock
+        self._ceilings = Ceilings(seconds, memory_mb, max_file_mb)
+        engine.register("ingest", self._carry, Limits(concurrency=2))
+
+    async def ingest(
+        self,
+        paths: Sequence[Path],
+        *,
+        owner: str,
+        source: str | None = None,
+        access: AccessList | None = None,
+        mapping: Path | None = None,
+    ) -> str:
+        """Start a run that brings folders and files up to date in the library; the run's id.
+
+        Each folder is a source of its own, owned by the entry `owner`; files belong to the source of their folder.
+        `source` names it when there is one. `access` is the default list of new documents without an `.access.yaml`
+        (None: as it was, at first nobody but the owner). `mapping` is a YAML file for ticket exports.
+        Raises `BadInput`, `NotFound` for a path that is not there, `Conflict` for another owner's source.
+        """
+        whose = _owner(owner)
+        fields = None if mapping is None else await asyncio.to_thread(read_mapping, mapping)
+        places = await asyncio.to_thread(places_of, paths, source)
+        for place in places:
+            await self._own(place, whose, access)
+        run = f"ingest-{uuid.uuid4().hex[:20]}"
+        payload = {"places": [asdict(place) for place in places], "mapping": fields}
+        await self._engine.start("ingest", run, payload, key=places[0].source)
+        return run
+
+    async def _own(self, place: Place, owner: str, access: AccessList | None) -> None:
+        before = await self._catalog.source(place.source)
+        if before and before.location != place.root and await asyncio.to_thread(Path(before.location).is_dir):
+            raise Conflict(
+                f"source {place.source!r} is the folder {before.location!r}, which is still there; "
+                f"give {place.root!r} another source id."
+            )
+        kept = before.access if before else AccessList.of([owner])
+        await self._catalog.add_source(Source(place.source, owner, place.root, kept if access is None else access))
+
+    async def progress(self, run_id: str) -> AsyncIterator[Progress]:
+        """How far the run is, as it goes, at most four times a second; ends when the run has ended."""
+        async for event in self._engine.follow(run_id):
+            if event.type == "progress":
+                yield Progress(**event.data)
+
+    async def result(self, run_id: str, *, timeout: float | None = None) -> IngestReport:
+        """What came of the run, waited for up to `timeout` seconds. Raises as `Engine.result` does."""
+        said = await self._engine.result(run_id, timeout=timeout)
+        failures = tuple(Failure(**failure) for failure in said["failures"])
+        return IngestReport(run_id, said["counts"], said["passages"], said["redactions"], failures)
+
+    async def _carry(self, context: Context, payload: Json) -> Json:
+        """The workflow: each place in turn, counted, then looked at and read stretch by stretch, then swept."""
+        parsers = await asyncio.to_thread(Parsers, self._workers, self._ceilings)
+        room = steps.Room(
+            self._catalog, self._library, parsers, self._ceilings, payload["mapping"], self._seer is not None
+        )
+        meter = Meter(context.emit, self._clock)
+        tally = Tally()
+        try:
+            for place in payload["places"]:
+                meter.expect(await context.step("count", steps.count, place, room=room))
+            for place in payload["places"]:
+                tally = await self._place(context, place, tally, room=room, meter=meter)
+        finally:
+            await asyncio.to_thread(parsers.close)
+        report = asdict(IngestReport.of(context.run_id, tally))
+        return {key: report[key] for key in ("counts", "passages", "redactions", "failures")}
+
+    async def _place(self, context: Context, place: Json, tally: Tally, *, room: steps.Room, meter: Meter) -> Tally:
+        after: str | None = None
+        while True:
+            look = await context.step("look", steps.look, place, after, room=room)
+            tally += look.tally
+            meter.expect(look.more)
+            meter.correct(tally)
+            await meter.tell_at_times()
+            if look.tasks:
+                tally += await context.step(
+                    "read",
+                    reading.read,
+                    place,
+                    tasks=look.tasks,
+                    room=room,
+                    redactor=self._redactor,
+                    workers=self._workers,
+                    seer=self._seer,
+                    count=meter.count,
+                )
+                meter.correct(tally)
+            if look.last is None:
+                break
+            after = look.last
+        if not place["only"]:
+            tally += await context.step("sweep", steps.sweep, place, room=room)
+        await meter.tell()
+        return tally
+
+
+def _owner(owner: str) -> str:
+    """The owner's access-list entry. Raises `BadInput`: a file nobody owns stops here."""
+    entries = parse_access([owner]).entries if owner.strip() else frozenset()
+    if not entries or EVERYONE in entries:
+        raise BadInput(
+            f"the owner is {owner!r}; every source needs one who answers for it. Name a person, group or service, "
+            "e.g. --owner ana@example.com."
+        )
+    return next(iter(entries))
+
+
+def read_mapping(path: Path) -> Mapping[str, Json]:
+    """The mapping in a YAML file, checked. Raises `BadInput`. Blocks."""
+    try:
+        said = yaml.safe_load(path.read_bytes())
+    except (OSError, yaml.YAMLError):
+        said = None
+    if not isinstance(said, dict):
+        raise BadInput(f"the mapping {path.name!r} is no YAML of `field: name` lines. See docs/how-to/ingest.md.")
+    Fields.of(said)
+    return said
+
+
+def places_of(paths: Sequence[Path], source: str | None) -> list[Place]:
+    """The folders to go through, files gathered by the folder they lie in. Raises `BadInput`, `NotFound`. Blocks."""
+    folders: dict[str, list[str]] = {}
+    for path in paths:
+        found = path.absolute()
+        if not found.exists():
+            raise NotFound(f"there is no file or folder {str(path)!r}; nothing was ingested.")
+        if found.is_dir():
+            folders[str(found.resolve())] = []
+        elif (root := str(found.parent.resolve())) not in folders:
+            folders[root] = [found.name]
+        elif folders[root]:
+            folders[root].append(found.name)
+    if not folders:
+        raise BadInput("no path was given; name a folder or a file to ingest.")
+    if source is not None and (len(folders) > 1 or not NAME.fullmatch(source)):
+        raise BadInput(
+            f"the source id {source!r} cannot be used: it is for one folder ({len(folders)} were given) and has "
+            "letters, digits, dots, dashes and underscores, at most 100."
+        )
+    return [Place(source or source_id(root), root, tuple(sorted(set(only)))) for root, only in folders.items()]
+
+
+def source_id(root: str) -> str:
+    """The id of a folder's source: its name and a few digits of its whole path."""
+    name = re.sub(r"[^\w.-]+", "-", Path(root).name).strip("-.") or "folder"
+    return f"{name[:60].lower()}-{hashlib.sha256(root.encode('utf-8', 'surrogateescape')).hexdigest()[:6]}"

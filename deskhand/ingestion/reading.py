@@ -1,0 +1,237 @@
+"""The reading step: files are parsed, redacted and split ahead in threads while the library embeds and stores.
+
+A bounded queue stands between, so memory does not grow with the folder.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as NotYet
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from deskhand.catalog import Known, document_id
+from deskhand.errors import Conflict, DeskhandError
+from deskhand.ingestion.preparing import Prepared, prepared
+from deskhand.ingestion.progress import Failure, Tally
+from deskhand.ingestion.sources.folder import Place
+from deskhand.ingestion.steps import Room, Task, set_access
+from deskhand.llm.protocol import Budget, Seer
+from deskhand.nouns import AccessList, Document, Json
+from deskhand.redaction import Redactor
+
+T = TypeVar("T")
+
+AHEAD = 4
+"""Prepared documents that may wait for the library."""
+
+WRITERS = 2
+"""Documents given to the library at once: one embeds while the other commits."""
+
+
+class _Stopped(Exception):
+    """The step ended before its feeders."""
+
+
+async def read(
+    place: Json,
+    *,
+    tasks: tuple[Task, ...],
+    room: Room,
+    redactor: Redactor,
+    workers: int,
+    seer: Seer | None,
+    count: Callable[[Tally], Awaitable[None]],
+) -> Tally:
+    """Read these files into the library; what a cut-off try has finished is counted and left alone.
+
+    `count` hears of each document as it is done.
+    """
+    reading = _Reading(Place.of(place), room, redactor, seer, count)
+    return await reading.run(tasks, workers)
+
+
+class _Reading:
+    def __init__(
+        self,
+        place: Place,
+        room: Room,
+        redactor: Redactor,
+        seer: Seer | None,
+        count: Callable[[Tally], Awaitable[None]],
+    ) -> None:
+        self._place, self._room, self._redactor, self._seer, self._count = place, room, redactor, seer, count
+        self._loop = asyncio.get_running_loop()
+        self._queue: asyncio.Queue[tuple[Task, Prepared] | None] = asyncio.Queue(AHEAD)
+        self._stop = threading.Event()
+        self._tally = Tally()
+        self._files: dict[str, _File] = {}
+
+    async def run(self, tasks: tuple[Task, ...], workers: int) -> Tally:
+        self._files = {task.item: _File() for task in tasks if task.records is not None}
+        todo = deque(await self._unfinished(tasks))
+        # Threads of their own: in the loop's they could hold all that the library needs to let them go on.
+        threads = ThreadPoolExecutor(workers, thread_name_prefix="reading")
+        feeders = [self._loop.run_in_executor(threads, self._feed, todo) for _ in range(workers)]
+        try:
+            async with asyncio.TaskGroup() as group:
+                writers = [group.create_task(self._write()) for _ in range(WRITERS)]
+                await asyncio.gather(*feeders)
+                for _ in writers:
+                    await self._queue.put(None)
+        except BaseExceptionGroup as several:
+            raise several.exceptions[0] from None
+        finally:
+            self._stop.set()
+            threads.shutdown(wait=False)
+        for task in tasks:
+            if task.records is not None:
+                await self._close_file(task, task.records)
+        return self._tally
+
+    async def _unfinished(self, tasks: tuple[Task, ...]) -> list[Task]:
+        """The tasks without those that an earlier try of this step has finished."""
+        known = await self._room.catalog.known(self._place.source, [task.item for task in tasks])
+        left = []
+        for task in tasks:
+            before = known.get(task.item)
+            if task.hash and before and before.state == "indexed" and before.content_hash == task.hash:
+                await self._done(task, Tally(indexed=1))
+            else:
+                left.append(task)
+        return left
+
+    # In the feeders' threads
+
+    def _feed(self, todo: deque[Task]) -> None:
+        describe = self._describe if self._seer is not None else None
+        while not self._stop.is_set():
+            try:
+                task = todo.popleft()
+            except IndexError:
+                return
+            messages = self._room.parsers.messages(
+                str(self._place.path(task.item)), task.item, mapping=self._room.mapping, images=self._seer is not None
+            )
+            try:
+                for document in prepared(messages, task.item, self._redactor, describe):
+                    self._waited(asyncio.run_coroutine_threadsafe(self._queue.put((task, document)), self._loop))
+            except _Stopped:
+                return
+            finally:
+                messages.close()
+
+    def _waited(self, future: Future[T]) -> T:
+        while True:
+            try:
+                return future.result(timeout=0.2)
+            except NotYet:
+                if self._stop.is_set():
+                    future.cancel()
+                    raise _Stopped from None
+
+    def _describe(self, image: bytes, media_type: str) -> str:
+        assert self._seer is not None
+        seen = self._seer.describe(image, media_type, budget=Budget())
+        return self._waited(asyncio.run_coroutine_threadsafe(seen, self._loop)).text
+
+    # In the event loop
+
+    async def _write(self) -> None:
+        while (found := await self._queue.get()) is not None:
+            task, document = found
+            item = task.item if document.id is None else f"{task.item}#{document.id}"
+            if document.id is not None:
+                self._files[task.item].seen.add(document_id(self._place.source, item))
+            await self._one(task, item, document)
+
+    async def _one(self, task: Task, item: str, document: Prepared) -> None:
+        known = (await self._room.catalog.known(self._place.source, [item])).get(item)
+        same = known and known.content_hash == document.hash and known.state in ("indexed", "unchanged")
+        if document.reason:
+            await self._failed(task, item, document.reason, document.hash if document.lasting else "")
+        elif known and same:
+            await set_access(known, task.own, item, self._place.source, room=self._room)
+            await self._done(task, Tally(indexed=1))
+        else:
+            try:
+                await self._replace(task, item, document, known)
+            except DeskhandError as error:
+                await self._failed(task, item, str(error), "")
+            else:
+                passages, redactions = len(document.pieces), document.redactions
+                await self._done(task, Tally(indexed=1, passages=passages, redactions=redactions))
+
+    async def _replace(self, task: Task, item: str, document: Prepared, known: Known | None) -> None:
+        own = None if task.own is None else AccessList.of(task.own)
+        if known and (known.own_access != (own is not None) or (own is not None and known.access != own)):
+            await self._room.catalog.mark(self._place.source, item, "new", access=own)
+        for last in (False, True):
+            source = await self._room.catalog.source(self._place.source)
+            assert source is not None
+            made = Document(
+                id=document_id(source.id, item),
+                source=source.id,
+                item=item,
+                version=known.version + 1 if known else 1,
+                title=document.title or self._redactor.redact(item).text,
+                url=document.url,
+                access=source.access if own is None else own,
+                content_hash=document.hash,
+                metadata=document.metadata,
+            )
+            try:
+                await self._room.library.replace(made, document.pieces, document.redactions)
+                return
+            except Conflict:
+                # The source's list, or the document, changed since it was looked at.
+                if last:
+                    raise
+                known = (await self._room.catalog.known(source.id, [item])).get(item)
+
+    async def _failed(self, task: Task, item: str, reason: str, content_hash: str) -> None:
+        access = None if task.own is None else AccessList.of(task.own)
+        await self._room.catalog.mark(
+            self._place.source, item, "failed", reason=reason, access=access, content_hash=content_hash
+        )
+        await self._done(task, Tally(failed=1, failures=(Failure(item, reason),)))
+
+    async def _done(self, task: Task, tally: Tally) -> None:
+        self._tally += tally
+        if task.records is not None:
+            self._files[task.item].tally += tally
+        await self._count(tally)
+
+    async def _close_file(self, task: Task, records: int) -> None:
+        """Count a record file's documents, and take out the records that are not in it any more.
+
+        By subtraction, so that the count is right also when an earlier try of this step had indexed some.
+        """
+        file = self._files[task.item]
+        if len(file.seen) < records:
+            return  # it was not read to its end: what is missing may be there still
+        indexed = max(0, records - task.unchanged - file.tally.failed)
+        deleted = await self._drop_records(task.item, file.seen)
+        self._tally += Tally(indexed - file.tally.indexed, task.unchanged, 0, deleted)
+
+    async def _drop_records(self, file: str, seen: set[str]) -> int:
+        after, deleted = "", 0
+        while page := await self._room.catalog.items(self._place.source, prefix=f"{file}#", after=after):
+            after = page[-1][1]
+            gone = [key for _, key in page if key not in seen]
+            if gone:
+                await self._room.library.delete(gone)
+            deleted += len(gone)
+        return deleted
+
+
+@dataclass(slots=True)
+class _File:
+    """A record file as it is read: its documents' ids, and what came of them."""
+
+    seen: set[str] = field(default_factory=set)
+    tally: Tally = Tally()
