@@ -9,7 +9,6 @@ import asyncio
 import contextvars
 import json
 import logging
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -22,25 +21,24 @@ from deskhand.engine.codec import Failure, Raw, payload_text
 from deskhand.engine.context import RunContext, Sleep
 from deskhand.engine.executors import Executors, FileLock, new_executor_id
 from deskhand.engine.launching import launch_dbos, open_dbos_tables, stop_dbos
+from deskhand.engine.ledger import QUEUE, Ledger
 from deskhand.engine.notices import Notices
 from deskhand.engine.protocol import Limits, Workflow
 from deskhand.engine.records import Batch, Schedule
 from deskhand.engine.schedules import Clock, next_time
 from deskhand.engine.sockets import SocketClient, SocketServer, socket_path
-from deskhand.engine.states import ENDED, RUN_STATES, ended_output, envelope_of, run_of, state_of, time_of
-from deskhand.engine.streams import Cursor, Streams
+from deskhand.engine.states import ended_output, envelope_of, time_of
+from deskhand.engine.streams import Streams
 from deskhand.engine.tracing import span
-from deskhand.errors import BadInput, Conflict, EngineError, NoSuchRun, RunCancelled, RunFailed, StillRunning
+from deskhand.errors import BadInput, Conflict, EngineError
 from deskhand.nouns import Json, Run, RunState, StreamEvent
-from deskhand.store import Connection, Database, utc_now
+from deskhand.store import Database, utc_now
 
 if TYPE_CHECKING:
     from dbos import DBOS
-    from dbos._sys_db import SystemDatabase
 
 log = logging.getLogger("deskhand.engine")
 
-QUEUE = "run-{}"
 POLL_SECONDS = 1.0
 LONGEST_ID = 400
 
@@ -76,11 +74,13 @@ class DbosEngine:
         self._workflows: dict[str, tuple[Workflow, Limits]] = {}
         self._carriers: dict[str, Callable[[Any], Awaitable[Any]]] = {}
         self._bounds: dict[str, asyncio.Semaphore] = {}
-        self._streams = Streams(self._save, self._load, self._ended, every=keep_every, poll=POLL_SECONDS)
+        self._ledger = Ledger(database, application_version, now)
+        self._streams = Streams(
+            self._ledger.save_events, self._ledger.load_events, self._ledger.ended, every=keep_every, poll=POLL_SECONDS
+        )
         self._clock = Clock(self._all_schedules, self._start_due, now)
         self._lock = FileLock(self._data_dir / "engine.lock")
         self._dbos: DBOS | None = None
-        self._tables: SystemDatabase | None = None
         self._executors: Executors | None = None
         self._wire: Notices | SocketServer | SocketClient | None = None
         self._claimer: ThreadPoolExecutor | None = None
@@ -113,7 +113,7 @@ class DbosEngine:
 
     async def _launch_client(self) -> None:
         self._state = "client"
-        self._tables = await asyncio.to_thread(open_dbos_tables, self._url, self._synchronous)
+        self._ledger.tables = await asyncio.to_thread(open_dbos_tables, self._url, self._synchronous)
         self._wire = SocketClient(socket_path(self._data_dir), self._streams)
         self._streams.wire = self._wire
         self._tasks.append(asyncio.create_task(self._stand_by(), name="engine stands by"))
@@ -146,7 +146,7 @@ class DbosEngine:
         self._executors = Executors(
             self._database,
             self.executor_id,
-            carriers=lambda connection: private.carriers(self._dbos_tables(), connection, self._version),
+            carriers=self._ledger.carriers,
             recover=lambda ids: private.recover(self._dbos_now(), ids),
             nudge=self._nudge_all,
             alone=self._database.is_sqlite,
@@ -164,7 +164,7 @@ class DbosEngine:
             loop=loop,
             register=self._register_all,
         )
-        self._tables = private.tables_of(self._dbos)
+        self._ledger.tables = private.tables_of(self._dbos)
         await asyncio.to_thread(self._register_queues)
         self._state = "carrying"
         await self._executors.round()
@@ -200,8 +200,7 @@ class DbosEngine:
             )
 
     async def _warn_of_strangers(self) -> None:
-        found = await self._database.read(lambda c: private.strangers(self._dbos_tables(), c, self._version))
-        for version, count in found.items():
+        for version, count in (await self._ledger.strangers()).items():
             log.warning(
                 "%d unfinished runs belong to application version %r and wait for a process of that version; "
                 "this one is %r",
@@ -230,9 +229,9 @@ class DbosEngine:
             self._claimer.shutdown(wait=False, cancel_futures=True)
         if self._dbos is not None:
             await stop_dbos()
-        elif self._tables is not None:
-            self._tables.engine.dispose()
-        self._dbos = self._tables = None
+        elif self._ledger.tables is not None:
+            self._ledger.tables.engine.dispose()
+        self._dbos = self._ledger.tables = None
         self._lock.release()
         self._state = "closed"
 
@@ -258,7 +257,7 @@ class DbosEngine:
             # A context of its own: a run that another run starts is no child of it.
             starting = asyncio.create_task(self._start_here(workflow, run_id, envelope), context=contextvars.Context())
             return await asyncio.shield(starting)
-        new = await self._database.write(self._enqueue, workflow, run_id, envelope, key)
+        new = await self._ledger.enqueue(workflow, run_id, envelope, key)
         if new:
             await self._announce(workflow)
         return new
@@ -275,19 +274,6 @@ class DbosEngine:
             raise Conflict(f"run {run_id!r} is on record for another workflow; give this one another id") from None
         # Only a run that is carried from here has a task; one that was on record is a handle to look it up.
         return hasattr(handle, "task")
-
-    def _enqueue(self, connection: Connection, workflow: str, run_id: str, envelope: Json, key: str | None) -> bool:
-        return private.enqueue(
-            self._dbos_tables(),
-            connection,
-            workflow=workflow,
-            run_id=run_id,
-            envelope=envelope,
-            queue=QUEUE.format(workflow),
-            key=f"key:{key}" if key is not None else f"run:{run_id}",
-            priority=records.next_number(connection),
-            version=self._version,
-        )
 
     async def _announce(self, workflow: str) -> None:
         if isinstance(self._wire, SocketClient):
@@ -348,7 +334,7 @@ class DbosEngine:
         attempt = 1
         earlier: list[Batch] = []
         if not _direct.get():
-            attempt, earlier = await self._database.read(self._history, run_id)
+            attempt, earlier = await self._ledger.history(run_id)
         channel = self._streams.open(run_id, attempt)
         context = RunContext(run_id, channel, self._streams, self._journal, self._sleep, earlier)
         try:
@@ -361,10 +347,6 @@ class DbosEngine:
             raise failure from None
         await self._streams.keep(channel)
         return ended_output(output, self._now())
-
-    def _history(self, connection: Connection, run_id: str) -> tuple[int, list[Batch]]:
-        attempt = private.attempts(self._dbos_tables(), connection, run_id)
-        return attempt, records.batches_after(connection, run_id, 0, 0) if attempt > 1 else []
 
     def _left(self, run_id: str, name: str, task: asyncio.Task[Any]) -> None:
         self._under_way.discard(task)
@@ -385,23 +367,10 @@ class DbosEngine:
     # Looking, stopping, resuming
 
     async def result(self, run_id: str, *, timeout: float | None = None) -> Json:
-        end = None if timeout is None else time.monotonic() + timeout
-        while True:
-            row = await self._database.read(self._one, run_id)
-            if row["status"] in ENDED:
-                return _outcome(run_id, row)
-            left = POLL_SECONDS if end is None else min(POLL_SECONDS, end - time.monotonic())
-            if left <= 0:
-                raise StillRunning(f"run {run_id!r} did not end within {timeout} s; it goes on")
-            await self._streams.until_ended(run_id, left)
+        return await self._ledger.result(run_id, timeout, self._streams)
 
     async def run(self, run_id: str) -> Run:
-        def read(connection: Connection) -> Run:
-            row = self._one(connection, run_id)
-            steps = private.steps(self._dbos_tables(), connection, run_id)
-            return run_of(row, steps)
-
-        return await self._database.read(read)
+        return await self._ledger.run(run_id)
 
     async def runs(
         self,
@@ -412,40 +381,16 @@ class DbosEngine:
         limit: int = 50,
         offset: int = 0,
     ) -> list[Run]:
-        rows = await self._database.read(
-            lambda connection: private.statuses(
-                self._dbos_tables(),
-                connection,
-                workflow=workflow,
-                states=RUN_STATES[state] if state is not None else (),
-                ids=ids,
-                limit=limit,
-                offset=offset,
-            )
-        )
-        return [run_of(row) for row in rows]
+        return await self._ledger.runs(workflow, state, ids, limit, offset)
 
     async def cancel(self, run_id: str) -> None:
-        def write(connection: Connection) -> str:
-            row = self._one(connection, run_id)
-            private.cancel(self._dbos_tables(), connection, run_id, time_of(self._now()))
-            return str(row["name"])
-
-        name = await self._database.write(write)
+        name = await self._ledger.cancel(run_id)
         self._streams.finish(run_id)
         self._nudge(QUEUE.format(name))
 
     async def resume(self, run_id: str) -> None:
-        def write(connection: Connection) -> tuple[str, str, bool]:
-            row = self._one(connection, run_id)
-            queue = QUEUE.format(row["name"]) if row["queue_partition_key"] else private.internal_queue()
-            tables = self._dbos_tables()
-            return row["status"], row["name"], private.resume(tables, connection, run_id, queue, time_of(self._now()))
-
-        status, name, resumed = await self._database.write(write)
-        if status == "SUCCESS":
-            raise Conflict(f"run {run_id!r} is finished; there is nothing to resume")
-        if resumed:
+        name = await self._ledger.resume(run_id)
+        if name is not None:
             await self._announce(name)
             self._nudge(private.internal_queue())
 
@@ -464,38 +409,10 @@ class DbosEngine:
         await self._database.write(records.drop_schedule, name)
 
     async def prune(self, older_than: timedelta) -> int:
-        before = time_of(self._now() - older_than)
-
-        def delete(connection: Connection) -> int:
-            ids = private.ended_before(self._dbos_tables(), connection, before)
-            private.delete(self._dbos_tables(), connection, ids)
-            records.drop_events(connection, ids)
-            return len(ids)
-
-        total = 0
-        while deleted := await self._database.write(delete):
-            total += deleted
-        return total
+        return await self._ledger.prune(older_than)
 
     async def check(self) -> None:
-        if self._state not in ("carrying", "client"):
-            raise EngineError(f"the engine is {self._state}")
-        try:
-            await self._database.read(lambda connection: private.statuses(self._dbos_tables(), connection))
-        except Exception as error:
-            raise EngineError(f"the engine's store does not answer ({type(error).__name__})") from error
-
-    # What the streams and the clock are lent
-
-    async def _save(self, batches: list[Batch]) -> None:
-        await self._database.write(records.add_batches, batches)
-
-    async def _load(self, run_id: str, cursor: Cursor) -> list[Batch]:
-        return await self._database.read(records.batches_after, run_id, *cursor)
-
-    async def _ended(self, run_id: str) -> bool:
-        row = await self._database.read(self._one, run_id)
-        return row["status"] in ENDED
+        await self._ledger.check()
 
     async def _all_schedules(self) -> list[Schedule]:
         return await self._database.read(records.all_schedules)
@@ -503,27 +420,7 @@ class DbosEngine:
     async def _start_due(self, schedule: Schedule, run_id: str) -> None:
         await self.start(schedule.workflow, run_id, schedule.payload)
 
-    def _one(self, connection: Connection, run_id: str) -> dict[str, Any]:
-        rows = private.statuses(self._dbos_tables(), connection, ids=(run_id,))
-        if not rows:
-            raise NoSuchRun(f"there is no run {run_id!r}")
-        return rows[0]
-
-    def _dbos_tables(self) -> SystemDatabase:
-        if self._tables is None:
-            raise EngineError(f"the engine is {self._state}; launch it first")
-        return self._tables
-
     def _dbos_now(self) -> DBOS:
         if self._dbos is None:
             raise EngineError(f"the engine is {self._state}; launch it first")
         return self._dbos
-
-
-def _outcome(run_id: str, row: dict[str, Any]) -> Json:
-    state = state_of(row["status"])
-    if state == "cancelled":
-        raise RunCancelled(f"run {run_id!r} was cancelled; resume it to carry it on")
-    if state == "failed":
-        raise RunFailed(f"run {run_id!r} failed: {run_of(row).error}")
-    return run_of(row).output
