@@ -116,7 +116,8 @@ def table(rows: list[dict[str, Any]]) -> str:
     lines += [
         f"| {r['store']} | {r['users']} | {r['mode']} | {r['answered']}/{r['answers']} | {r['model_s']:.2f} s | "
         f"{r['median_ms']:.0f} ms ({r['median_percent']:.1f} %) | "
-        f"{r['worst_ms']:.0f} ms ({r['worst_percent']:.1f} %) | {r['first_token_ms']:.0f} ms | {'yes' if r['held'] else 'no'} |"
+        f"{r['worst_ms']:.0f} ms ({r['worst_percent']:.1f} %) | {r['first_token_ms']:.0f} ms | "
+        f"{'yes' if r['held'] else 'no'} |"
         for r in rows
     ]
     return "\n".join(lines)
