@@ -1,0 +1,278 @@
+"""The library's tables and all its SQL: passages, and the vectors of their texts, kept once per text and embedder."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import sqlalchemy as sa
+
+from deskhand.catalog.records import chunks, documents
+from deskhand.nouns import Passage, Piece, Principal, RedactedText
+from deskhand.store import Connection, metadata
+
+__all__ = ["Entry", "Part", "passages", "text_hash", "vectors", "whole_text"]
+
+_id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+passages = sa.Table(
+    "passages",
+    metadata,
+    sa.Column("id", _id, primary_key=True, autoincrement=True),
+    sa.Column("document_id", sa.String(32), sa.ForeignKey("documents.id"), nullable=False, index=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("heading", sa.Text, nullable=False),
+    sa.Column("page", sa.Integer),
+    sa.Column("language", sa.String(2), nullable=False),
+    sa.Column("text_hash", sa.LargeBinary(16), nullable=False, index=True),
+    sqlite_autoincrement=True,
+)
+
+vectors = sa.Table(
+    "vectors",
+    metadata,
+    sa.Column("text_hash", sa.LargeBinary(16), primary_key=True),
+    sa.Column("embedder", sa.String(200), primary_key=True),
+    sa.Column("vector", sa.LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+libraries = sa.Table(
+    "libraries",
+    metadata,
+    sa.Column("one", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("id", sa.String(32), nullable=False),
+)
+
+
+def whole_text(title: str, heading: str, text: str) -> str:
+    """What is indexed and embedded of a passage: its title, headings and text in one."""
+    return ". ".join(part for part in (title, heading, text) if part)
+
+
+def text_hash(text: str) -> bytes:
+    """16 bytes that name a text."""
+    return hashlib.blake2b(text.encode(), digest_size=16).digest()
+
+
+def library_id(connection: Connection) -> str:
+    """The id of this database's library, made at the first call; an index of another library is not its index."""
+    statement = sa.select(libraries.c.id).where(libraries.c.one == 1)
+    if connection.execute(statement).scalar_one_or_none() is None:
+        row = {"one": 1, "id": uuid.uuid4().hex}
+        connection.execute(_insert(connection, libraries).values(row).on_conflict_do_nothing())
+    return str(connection.execute(statement).scalar_one())
+
+
+# Writing
+
+
+@dataclass(frozen=True, slots=True)
+class NewPassage:
+    """A passage to be stored: the piece, its language, and the hash of its whole text."""
+
+    piece: Piece
+    language: str
+    hash: bytes
+
+
+def without_vector(connection: Connection, hashes: Collection[bytes], embedder: str) -> set[bytes]:
+    """Those hashes that have no vector of this embedder."""
+    wanted = set(hashes)
+    for part in _parts(hashes):
+        statement = sa.select(vectors.c.text_hash).where(vectors.c.embedder == embedder, vectors.c.text_hash.in_(part))
+        wanted.difference_update(bytes(found) for found in connection.execute(statement).scalars())
+    return wanted
+
+
+def put_vectors(connection: Connection, embedder: str, found: Mapping[bytes, bytes]) -> None:
+    rows = [{"text_hash": key, "embedder": embedder, "vector": blob} for key, blob in found.items()]
+    if rows:
+        connection.execute(_insert(connection, vectors).on_conflict_do_nothing(), rows)
+
+
+def replace_passages(connection: Connection, document_id: str, version: int, new: Sequence[NewPassage]) -> None:
+    """Put these in the place of the document's passages, and drop vectors that no passage needs any more."""
+    drop_passages(connection, [document_id], keep={passage.hash for passage in new})
+    rows = [
+        {
+            "document_id": document_id,
+            "version": version,
+            "position": passage.piece.position,
+            "text": passage.piece.text,
+            "heading": passage.piece.heading,
+            "page": passage.piece.page,
+            "language": passage.language,
+            "text_hash": passage.hash,
+        }
+        for passage in new
+    ]
+    if rows:
+        connection.execute(sa.insert(passages), rows)
+
+
+def drop_passages(connection: Connection, document_ids: Collection[str], keep: Collection[bytes] = ()) -> int:
+    """Take documents' passages out, and vectors that no other passage (and none of `keep`) needs; how many."""
+    count = 0
+    for ids in chunks(document_ids):
+        of_these = passages.c.document_id.in_(ids)
+        old = set(connection.execute(sa.select(passages.c.text_hash).where(of_these)).scalars())
+        count += connection.execute(sa.delete(passages).where(of_these)).rowcount
+        for part in _parts(old.difference(keep)):
+            used = sa.select(passages.c.id).where(passages.c.text_hash == vectors.c.text_hash).exists()
+            connection.execute(sa.delete(vectors).where(vectors.c.text_hash.in_(part), sa.not_(used)))
+    return count
+
+
+def _insert(connection: Connection, table: sa.Table) -> Any:
+    from sqlalchemy.dialects import postgresql, sqlite
+
+    return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
+
+
+def _parts(hashes: Iterable[bytes], size: int = 500) -> Iterator[list[bytes]]:
+    every = list(dict.fromkeys(hashes))
+    return (every[start : start + size] for start in range(0, len(every), size))
+
+
+# Reading for the index
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A passage as the index takes it: the vector is a float32 scale and int8 numbers, or None."""
+
+    id: int
+    language: str
+    text: str
+    vector: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A document as the index takes it; without parts it is gone."""
+
+    document: str
+    source: str
+    access: list[str]
+    metadata: Mapping[str, Any]
+    parts: list[Part]
+
+
+def load_entries(connection: Connection, document_ids: Sequence[str], embedder: str) -> list[Entry]:
+    """These documents (at most 500) as they are now, with the vectors of `embedder`, in the order given."""
+    marks = _marks(connection, document_ids)
+    found = {key: Entry(key, "", [], {}, []) for key in document_ids}
+    live = f"SELECT id, source, metadata FROM documents WHERE live AND id IN ({marks})"  # noqa: S608
+    for key, source, data in connection.exec_driver_sql(live, tuple(document_ids)):
+        found[key] = Entry(key, source, [], json.loads(data) if isinstance(data, str) else data, [])
+    access = f"SELECT document_id, entry FROM document_access WHERE document_id IN ({marks})"  # noqa: S608
+    for key, entry in connection.exec_driver_sql(access, tuple(document_ids)):
+        found[key].access.append(entry)
+    one = _marks(connection, [embedder])
+    parts = (
+        "SELECT p.document_id, p.id, p.language, d.title, p.heading, p.text, v.vector FROM passages p "  # noqa: S608
+        "JOIN documents d ON d.id = p.document_id "
+        f"LEFT JOIN vectors v ON v.text_hash = p.text_hash AND v.embedder = {one} "
+        f"WHERE d.live AND p.document_id IN ({marks}) ORDER BY p.document_id, p.position"
+    )
+    for key, number, language, title, heading, text, vector in connection.exec_driver_sql(
+        parts, (embedder, *document_ids)
+    ):
+        found[key].parts.append(Part(number, language, whole_text(title, heading, text), vector))
+    return list(found.values())
+
+
+def live_documents(connection: Connection, after: str, limit: int) -> list[str]:
+    statement = sa.select(documents.c.id).where(documents.c.live, documents.c.id > after)
+    return list(connection.execute(statement.order_by(documents.c.id).limit(limit)).scalars())
+
+
+def texts_of(connection: Connection, ids: Sequence[int]) -> list[str]:
+    """The texts of passages, for measuring the embedder on them."""
+    return list(connection.execute(sa.select(passages.c.text).where(passages.c.id.in_(ids))).scalars())
+
+
+def count_passages(connection: Connection) -> int:
+    return int(connection.execute(sa.select(sa.func.count()).select_from(passages)).scalar_one())
+
+
+# Reading for embedding
+
+
+def missing_texts(connection: Connection, embedder: str, after: int, limit: int) -> list[tuple[int, bytes, str, str]]:
+    """Passages above the id `after` without a vector: (id, hash, document, whole text), by id."""
+    statement = (
+        sa.select(
+            passages.c.id,
+            passages.c.text_hash,
+            passages.c.document_id,
+            documents.c.title,
+            passages.c.heading,
+            passages.c.text,
+        )
+        .join(documents, documents.c.id == passages.c.document_id)
+        .outerjoin(vectors, sa.and_(vectors.c.text_hash == passages.c.text_hash, vectors.c.embedder == embedder))
+        .where(vectors.c.text_hash.is_(None), passages.c.id > after)
+        .order_by(passages.c.id)
+        .limit(limit)
+    )
+    return [
+        (number, bytes(key), document, whole_text(title, heading, text))
+        for number, key, document, title, heading, text in connection.execute(statement)
+    ]
+
+
+def count_missing(connection: Connection, embedder: str) -> int:
+    vector = sa.and_(vectors.c.text_hash == passages.c.text_hash, vectors.c.embedder == embedder)
+    statement = sa.select(sa.func.count()).select_from(passages.outerjoin(vectors, vector))
+    return int(connection.execute(statement.where(vectors.c.text_hash.is_(None))).scalar_one())
+
+
+# Reading for a reader
+
+
+def readable(connection: Connection, ids: Sequence[int], reader: Principal) -> dict[int, Passage]:
+    """Those passages that are of their document's present version and open to the reader now."""
+    if not ids:
+        return {}
+    entries = sorted(reader.entries)
+    marks, readers = _marks(connection, ids), _marks(connection, entries)
+    # Written out, since this runs in every search and building the statement would take longer than running it.
+    statement = (
+        "SELECT p.id, p.document_id, p.version, d.source, p.position, p.text, d.title, p.heading, p.page, d.url, "  # noqa: S608
+        "p.language, d.metadata FROM passages p "
+        "JOIN documents d ON d.id = p.document_id AND d.version = p.version AND d.live "
+        f"WHERE p.id IN ({marks}) AND EXISTS (SELECT 1 FROM document_access a "
+        f"WHERE a.document_id = p.document_id AND a.entry IN ({readers}))"
+    )
+    rows = connection.exec_driver_sql(statement, (*ids, *entries))
+    return {row[0]: _passage(row) for row in rows}
+
+
+def _passage(row: Sequence[Any]) -> Passage:
+    number, document, version, source, position, text, title, heading, page, url, language, data = row
+    return Passage(
+        id=number,
+        document=document,
+        version=version,
+        source=source,
+        position=position,
+        text=RedactedText(text),
+        title=RedactedText(title),
+        heading=RedactedText(heading),
+        page=page,
+        url=url,
+        language=language,
+        metadata=cast("Mapping[str, Any]", json.loads(data) if isinstance(data, str) else data),
+    )
+
+
+def _marks(connection: Connection, values: Sequence[Any]) -> str:
+    return ", ".join(["?" if connection.dialect.name == "sqlite" else "%s"] * len(values))
