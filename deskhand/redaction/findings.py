@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -50,13 +51,13 @@ class Rule:
 
 
 def resolve(findings: Iterable[Finding], placeholders: Sequence[tuple[int, int]]) -> list[Finding]:
-    """One finding for each stretch of overlapping ones, in order of place, none of them touching a placeholder.
+    """One finding for each stretch of overlapping ones, in order of place.
 
     The highest in rank gives the kind, and the stretch covers them all: no part of what any detector found is left.
+    A placeholder that stands there already is covered as a whole or, when there is nothing else to cover, left alone.
     """
-    free = _outside(sorted(findings, key=lambda each: each.start), placeholders)
     resolved: list[Finding] = []
-    for finding in free:
+    for finding in sorted(_around(findings, placeholders), key=lambda each: each.start):
         if resolved and finding.start < resolved[-1].end:
             before = resolved[-1]
             best = max(before, finding, key=lambda each: each.rank)
@@ -66,11 +67,13 @@ def resolve(findings: Iterable[Finding], placeholders: Sequence[tuple[int, int]]
     return resolved
 
 
-def _outside(findings: Iterable[Finding], placeholders: Sequence[tuple[int, int]]) -> Iterator[Finding]:
-    ahead = iter(placeholders)
-    start, end = next(ahead, (1 << 62, 1 << 62))
+def _around(findings: Iterable[Finding], placeholders: Sequence[tuple[int, int]]) -> Iterator[Finding]:
+    """The findings without those inside a placeholder, the others widened to the placeholders that they touch."""
+    starts, ends = [start for start, _ in placeholders], [end for _, end in placeholders]
     for finding in findings:
-        while end <= finding.start:
-            start, end = next(ahead, (1 << 62, 1 << 62))
-        if finding.end <= start:
+        first, last = bisect_right(ends, finding.start), bisect_left(starts, finding.end)
+        if first == last:
             yield finding
+        elif not (starts[first] <= finding.start and finding.end <= ends[first]):
+            start, end = min(finding.start, starts[first]), max(finding.end, ends[last - 1])
+            yield Finding(finding.detector, start, end, finding.sure)

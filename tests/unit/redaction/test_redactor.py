@@ -89,7 +89,11 @@ def test_a_number_that_the_text_has_already_is_not_given_to_another_value() -> N
 
 
 def test_a_placeholder_is_never_put_inside_another() -> None:
+    key = "-----BEGIN " + "PRIVATE KEY-----\nMIIE [Email_1] MIIE\n-----END " + "PRIVATE KEY-----"
+
     assert Redactor().redact("password: [Password], email [Email]").counts == {}
+    assert Redactor(names=["Email", "Phone"]).redact("an [Email], a [Phone_3]").counts == {}
+    assert Redactor().redact(key).text == "[PrivateKey]"
 
 
 @pytest.mark.parametrize(
@@ -98,6 +102,7 @@ def test_a_placeholder_is_never_put_inside_another() -> None:
         ("Élodie: ana@example.com!", "Élodie: [Email]!"),
         ("card ４１１１ １１１１ １１１１ １１１１ ok", "card [CardNumber] ok"),
         ("ana\u200b@exam\u00adple.com x", "[Email] x"),
+        ("to ana\u200b@example.com\u200b", "to [Email]\u200b"),
         ("ssn 123\u201145\u20116789", "ssn [Ssn]"),
         ("phone \u0662\u0660\u0662\u0665\u0665\u0665\u0660\u0661\u0664\u0663", "phone [Phone]"),
         ("ﬁnd 192.0.2.9 ﬁnd", "ﬁnd [IpAddress] ﬁnd"),
