@@ -14,8 +14,9 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from deskhand.answering.sentences import blocks
+from deskhand.answering.sentences import Sentence, blocks, sentences
 from deskhand.answering.words import normal
+from deskhand.nouns import Passage
 
 WITHHELD = "[withheld: this text gives orders]"
 
@@ -41,8 +42,8 @@ _ORDERS = tuple(
     for pattern in (
         # put the rules aside
         rf"\b(?:ignor\w*|disregard|forget|vergiss|vergessen|missachte\w*|übergeh\w*|oubliez?|olvida)\b[^.!?\n]{{0,60}}\b{_RULES}\b",
-        rf"\b(?:override|overrule|bypass|supersede|replace)s?\b[^.!?\n]{{0,30}}\b(?:your|system|previous|prior|earlier|safety|all)\b"
-        rf"[^.!?\n]{{0,20}}\b(?:instructions?|prompts?|guidelines?|directives?)\b",
+        r"\b(?:override|overrule|bypass|supersede|replace)s?\b[^.!?\n]{0,30}\b(?:your|system|previous|prior|earlier|safety|all)\b"
+        r"[^.!?\n]{0,20}\b(?:instructions?|prompts?|guidelines?|directives?)\b",
         r"\b(?:ignor\w*|disregard|forget|vergiss)\b[^.!?\n]{0,20}\b(?:everything|anything|alles)\b[^.!?\n]{0,40}"
         r"\b(?:above|before|previous|prior|said|told|earlier|davor|zuvor|bisher|oben|know)",
         rf"\b(?:new|updated|real|actual|secret|hidden|neue|geheime)\s+(?:system\s+)?{_RULES}\s*(?::|for (?:you|the {_NAMED})\b|"
@@ -112,7 +113,9 @@ _SPEAKS = (
 )
 _FRAME = re.compile(
     r"<\|[^|>\n]{1,40}\|>|\[/?inst\]|<</?sys>>|</?\s*(?:system|assistant|passages?)\b[^>\n]*>|</\s*(?:context|instructions?|documents?)\s*>|"
-    r"(?:^|\n)[\s#*>]*(?:system|assistant|developer|human|user|instruction)(?: message| prompt| note| override)?[\s*]*:[\s*]*" + _SPEAKS + r"|"
+    r"(?:^|\n)[\s#*>]*(?:system|assistant|developer|human|user|instruction)(?: message| prompt| note| override)?[\s*]*:[\s*]*"
+    + _SPEAKS
+    + r"|"
     r"(?:^|\n)\s*#{2,}\s*(?:instruction|system|response|system prompt)\s*:|"
     r"(?:^|\n)\s*[-=#*<>_~]{2,}\s*(?:end|begin|start|ende)\s+(?:of\s+)?(?:the\s+|der\s+)?(?:passages?|documents?|context|sources?|data|"
     r"untrusted|system|prompt|user|passagen|dokumente?)\b|"
@@ -143,7 +146,8 @@ def kept(text: str) -> tuple[tuple[int, int], ...]:
     A paragraph with an order is left out whole, with the paragraphs after it that go on telling; after a forged
     delimiter or chat role nothing is kept.
     """
-    found, telling = [], False
+    found: list[tuple[int, int]] = []
+    telling = False
     for start, end in _visible(text):
         for left, right in ((max(a, start), min(b, end)) for a, b in blocks(text) if a < end and b > start):
             block = text[left:right]
@@ -154,6 +158,12 @@ def kept(text: str) -> tuple[tuple[int, int], ...]:
             if not telling and block.strip():
                 found.append((left, right))
     return tuple(found)
+
+
+def quotable(passage: Passage) -> list[Sentence]:
+    """The sentences of a passage that give no orders: what may be quoted, and may support a claim."""
+    spans = kept(passage.text)
+    return [s for s in sentences(passage.text) if any(left <= s.start and s.end <= right for left, right in spans)]
 
 
 def gives_orders(text: str) -> bool:
@@ -189,7 +199,10 @@ def _visible(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _frame(block: str) -> bool:
-    return _FRAME.search(html.unescape(normal(block))) is not None or _FRAME.search(normal(html.unescape(block))) is not None
+    return (
+        _FRAME.search(html.unescape(normal(block))) is not None
+        or _FRAME.search(normal(html.unescape(block))) is not None
+    )
 
 
 def _variants(text: str) -> Iterator[str]:

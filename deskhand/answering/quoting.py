@@ -11,13 +11,16 @@ import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from deskhand.answering.asked_for import holds, kind_of
-from deskhand.answering.orders import kept
-from deskhand.answering.sentences import Sentence, sentences
+from deskhand.answering.orders import quotable
+from deskhand.answering.sentences import Sentence
 from deskhand.answering.words import content
-from deskhand.llm.protocol import Embedder
 from deskhand.nouns import Claim, Draft, Hit, Passage, Question
+
+if TYPE_CHECKING:
+    from deskhand.llm.protocol import Embedder
 
 QUOTES = "quotes"
 """The label, and the model's name, of the answers made here."""
@@ -101,12 +104,6 @@ def weigh(question: str, hits: Sequence[Hit]) -> list[Candidate]:
     return found
 
 
-def quotable(passage: Passage) -> list[Sentence]:
-    """The sentences of a passage that give no orders."""
-    spans = kept(passage.text)
-    return [s for s in sentences(passage.text) if any(left <= s.start and s.end <= right for left, right in spans)]
-
-
 def pick(question: Question, hits: Sequence[Hit], candidates: Sequence[Candidate], weights: Weights) -> Draft:
     """The draft made of the best candidates, or a declined one."""
     shown = tuple(hit.passage.id for hit in hits)
@@ -184,7 +181,9 @@ def _with_list(passage: Passage, sentence: Sentence) -> tuple[int, int]:
     start, end = all_of[first].start, all_of[last].end
     whole = sum(len(s.text) for s in all_of[first : last + 1])
     # What was left out between the two (orders) or an endless list must not be quoted along.
-    return (start, end) if end - start <= min(LONGEST, whole + 8 * (last - first + 1)) else (sentence.start, sentence.end)
+    return (
+        (start, end) if end - start <= min(LONGEST, whole + 8 * (last - first + 1)) else (sentence.start, sentence.end)
+    )
 
 
 def _rarity(wanted: Sequence[str], sentences: Sequence[set[str]]) -> dict[str, float]:
@@ -209,4 +208,8 @@ def _all_words(passage: Passage) -> set[str]:
 def _one_line(text: str) -> str:
     """A list keeps its lines; running text loses the line breaks of its file."""
     lines = [" ".join(line.split()) for line in text.splitlines() if line.strip()]
-    return "\n".join(lines) if len(lines) > 1 and any(line[:1] in "-*•+|#0123456789" for line in lines) else " ".join(lines)
+    return (
+        "\n".join(lines)
+        if len(lines) > 1 and any(line[:1] in "-*•+|#0123456789" for line in lines)
+        else " ".join(lines)
+    )

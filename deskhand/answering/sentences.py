@@ -10,8 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 _ABBREVIATIONS = frozenset(
-    """mr mrs ms dr prof sr jr st vs etc e.g i.e eg ie fig no nos vol approx inc ltd co corp dept est gen gov rep sen
-    u.s u.k a.m p.m z.b d.h bzw ca nr usw vgl inkl evtl ggf abs art tel str""".split()
+    re.split(
+        r"\s+",
+        "mr mrs ms dr prof sr jr st vs etc e.g i.e eg ie fig no nos vol approx inc ltd co corp dept est gen gov rep sen "
+        "u.s u.k a.m p.m z.b d.h bzw ca nr usw vgl inkl evtl ggf abs art tel str",
+    )
 )
 _END = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s)|[。！？]")
 _LINE = re.compile(r"[^\n]+")

@@ -10,13 +10,24 @@ import re
 import unicodedata
 from functools import lru_cache
 
-INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e01ef]")
+INVISIBLE = re.compile(
+    "[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e01ef]"
+)
 """Characters that a reader does not see: zero-width, soft hyphen, direction marks, variation selectors, tags."""
 
 _TOKEN = re.compile(r"[^\W_]+(?:[.,'’@][^\W_]+)*")
-_PLAIN = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "–": "-", "—": "-", "ß": "ss"})
+_PLAIN = str.maketrans("’‘“”„«»–—", "''" + '"' * 5 + "--")
 
-STOP_WORDS = frozenset(
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+def _numbered(*lists: str, start: int = 0) -> dict[str, int]:
+    return {word: number for words in lists for number, word in enumerate(words.split(), start)}
+
+
+STOP_WORDS = _set(
     """a about after all also am an and any are as at be because been before being both but by can could did do does
     doing done during each for from get got had has have having he her here hers him his how i if in into is it its
     itself just let like made make many may me might more most much must my no nor not of off on once one only or other
@@ -28,16 +39,16 @@ STOP_WORDS = frozenset(
     ihr ihre im in ins ist ja kann kannst können man mein meine meinem meinen mich mir mit muss nach nicht noch nun nur
     ob oder sein seine sich sie sind so soll sollte über um und uns unser unter vom von vor wann war waren warum was
     welche welchem welchen welcher welches wenn wer werden wie wieso wir wird wo wohin worden wurde wurden zu zum zur
-    viel viele""".split()
+    viel viele"""
 )
-QUESTION_WORDS = frozenset(
+QUESTION_WORDS = _set(
     """who whom whose what when where which why how many much long often far old
-    wer wem wen was wann wo wohin woher warum wieso welche welcher welches wie viel viele lange oft""".split()
+    wer wem wen was wann wo wohin woher warum wieso welche welcher welches wie viel viele lange oft"""
 )
-NEGATIONS = frozenset(
+NEGATIONS = _set(
     """no not never none cannot can't don't doesn't didn't isn't aren't wasn't weren't won't wouldn't shouldn't
     couldn't haven't hasn't hadn't mustn't neither nor without nothing nobody nowhere unable
-    nicht kein keine keinen keinem keiner keines nie niemals ohne weder nichts niemand nirgends""".split()
+    nicht kein keine keinen keinem keiner keines nie niemals ohne weder nichts niemand nirgends"""
 )
 _OPPOSITES = """enable/disable enabled/disabled enables/disables allow/deny allowed/denied allowed/forbidden
     allowed/prohibited permit/forbid permitted/forbidden above/below more/less before/after increase/decrease
@@ -47,27 +58,23 @@ _OPPOSITES = """enable/disable enabled/disabled enables/disables allow/deny allo
     success/failure succeeds/fails inbound/outbound upload/download encrypted/unencrypted public/private
     aktivieren/deaktivieren aktiviert/deaktiviert erlaubt/verboten über/unter mehr/weniger vor/nach öffnen/schließen
     geöffnet/geschlossen hinzufügen/entfernen möglich/unmöglich gültig/ungültig kostenlos/kostenpflichtig"""
-NUMBER_WORDS = {
-    word: value
-    for words in (
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-        "seventeen eighteen nineteen twenty",
-        "null eins zwei drei vier fünf sechs sieben acht neun zehn elf zwölf dreizehn vierzehn fünfzehn sechzehn "
-        "siebzehn achtzehn neunzehn zwanzig",
-    )
-    for value, word in enumerate(words.split())
-} | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90, "hundred": 100,
-     "thousand": 1000, "million": 1_000_000, "dreißig": 30, "vierzig": 40, "fünfzig": 50, "hundert": 100,
-     "tausend": 1000, "dozen": 12, "dutzend": 12}  # fmt: skip
-MONTHS = {
-    name: number
-    for names in (
-        "january february march april may june july august september october november december",
-        "jan feb mar apr may jun jul aug sep oct nov dec",
-        "januar februar märz april mai juni juli august september oktober november dezember",
-    )
-    for number, name in enumerate(names.split(), 1)
-}
+NUMBER_WORDS = _numbered(
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen twenty",
+    "null eins zwei drei vier fünf sechs sieben acht neun zehn elf zwölf dreizehn vierzehn fünfzehn sechzehn siebzehn "
+    "achtzehn neunzehn zwanzig",
+) | {
+    "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90, "hundred": 100,
+    "thousand": 1000, "million": 1_000_000, "dreißig": 30, "vierzig": 40, "fünfzig": 50, "hundert": 100, "tausend": 1000,
+    "dozen": 12, "dutzend": 12,
+}  # fmt: skip
+NUMBER_WORDS |= {word.replace("ß", "ss"): value for word, value in NUMBER_WORDS.items()}
+MONTHS = _numbered(
+    "january february march april may june july august september october november december",
+    "jan feb mar apr may jun jul aug sep oct nov dec",
+    "januar februar märz april mai juni juli august september oktober november dezember",
+    start=1,
+)
 
 _SUFFIXES = (
     ("izations", "ize"), ("ization", "ize"), ("ations", "at"), ("ation", "at"), ("ically", "ic"), ("fulness", "ful"),
@@ -111,8 +118,8 @@ def content(text: str) -> list[str]:
 
 
 def numbers(text: str) -> set[str]:
-    """The numbers in `text`, one form each: "1,000", "1.000" and "thousand" are "1000", "four" is "4", "6,5" is "6.5"."""
-    found = set()
+    """The numbers in `text`, one form each: "1,000" and "1.000" are "1000", "four" is "4", "6,5" is "6.5"."""
+    found: set[str] = set()
     for token in tokens(text):
         if token in NUMBER_WORDS and token not in ("one", "eins"):
             found.add(str(NUMBER_WORDS[token]))
@@ -153,6 +160,11 @@ Date = tuple[int | None, int, int | None]
 
 def dates(text: str) -> set[Date]:
     """The dates in `text` as (year, month, day); what was not said is None."""
+    return split_dates(text)[0]
+
+
+def split_dates(text: str) -> tuple[set[Date], str]:
+    """The dates in `text`, and the text (normalised) without them."""
     rest, found = normal(text), set()
     for pattern in _DATES:
         for match in pattern.finditer(rest):
@@ -160,7 +172,7 @@ def dates(text: str) -> set[Date]:
             month = MONTHS[part["n"]] if part.get("n") else int(part["m"])
             found.add((int(part["y"]) if part.get("y") else None, month, int(part["d"]) if part.get("d") else None))
         rest = pattern.sub(lambda match: " " * len(match[0]), rest)
-    return found
+    return found, rest
 
 
 def dates_agree(said: Date, written: Date) -> bool:
@@ -169,7 +181,7 @@ def dates_agree(said: Date, written: Date) -> bool:
 
 
 OPPOSITES: dict[str, set[str]] = {}
-for _pair in _OPPOSITES.split():
+for _pair in sorted(_set(_OPPOSITES)):
     _left, _right = (stem(normal(word)) for word in _pair.split("/"))
     OPPOSITES.setdefault(_left, set()).add(_right)
     OPPOSITES.setdefault(_right, set()).add(_left)

@@ -1,0 +1,61 @@
+"""The few sentences that the house says itself, in each language it speaks."""
+
+from __future__ import annotations
+
+NO_ANSWER = "NO_ANSWER"
+"""The exact word by which a model says that the passages do not answer."""
+
+_REFUSAL = {
+    "en": "The library has no answer to this question, at least not in what you may read. {person} can help: ask a person there.",
+    "de": "Die Bibliothek enthält keine Antwort auf diese Frage, jedenfalls nicht in dem, was Sie lesen dürfen. "
+    "Ein Mensch hilft gern weiter: {person}.",
+}
+_WITHHELD = {
+    "en": "This answer is withheld: you may no longer read a source that it rests on, or the source has changed. Ask again.",
+    "de": "Diese Antwort wird nicht mehr gezeigt: Sie dürfen eine ihrer Quellen nicht mehr lesen, oder die Quelle hat sich "
+    "geändert. Bitte fragen Sie noch einmal.",
+}
+_ORDERS = {
+    "en": "Some text in the sources tries to direct the assistant; it was left out.",
+    "de": "In den Quellen steht Text, der den Assistenten lenken will; er wurde ausgelassen.",
+}
+_LINKS = {
+    "en": "A link that is not one of the sources was taken out.",
+    "de": "Ein Link, der zu keiner der Quellen führt, wurde entfernt.",
+}
+_UNSUPPORTED = {
+    "en": "A part of the draft that no source supports was left out.",
+    "de": "Ein Teil des Entwurfs, den keine Quelle stützt, wurde ausgelassen.",
+}
+
+
+def refusal(language: str, person: str) -> str:
+    """That the library has no answer, with the offer of `person`, who can be reached as it says."""
+    return _in(_REFUSAL, language).format(person=person[:1].upper() + person[1:])
+
+
+def withheld(language: str) -> str:
+    return _in(_WITHHELD, language)
+
+
+def orders_left_out(language: str) -> str:
+    return _in(_ORDERS, language)
+
+
+def link_taken_out(language: str) -> str:
+    return _in(_LINKS, language)
+
+
+def unsupported_left_out(language: str) -> str:
+    return _in(_UNSUPPORTED, language)
+
+
+def place(heading: str, page: int | None, language: str) -> str | None:
+    """Where in its document a passage stands: "page 4", "section Reset", or nothing."""
+    if page is not None:
+        return f"{'Seite' if language == 'de' else 'page'} {page}"
+    return f"{'Abschnitt' if language == 'de' else 'section'} {heading}" if heading else None
+
+
+def _in(texts: dict[str, str], language: str) -> str:
+    return texts.get(language, texts["en"])
