@@ -1,0 +1,250 @@
+"""The directory promises the same on SQLite and on PostgreSQL: who is in which group now, and whose token holds."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from deskhand.access import Directory, Listing
+from deskhand.access.records import tokens
+from deskhand.errors import BadInput, NotAllowed, NotFound, NotSignedIn
+from deskhand.nouns import AccessList, Principal
+from deskhand.store import Database, metadata
+
+DAY = timedelta(days=1)
+
+
+class Clock:
+    """A clock that stands until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def directory(database: Database, clock: Clock) -> Directory:
+    with database.writing() as connection:
+        metadata.create_all(connection)
+    return Directory(database, clock=clock)
+
+
+async def test_a_person_has_the_groups_put_last(directory: Directory) -> None:
+    await directory.put_person("Ana@Example.com", ["Staff", "hr"])
+    await directory.put_person("ana@example.com", ["staff"])
+
+    assert await directory.principal(" ANA@example.com") == Principal("ana@example.com", frozenset({"staff"}))
+
+
+async def test_leaving_a_group_holds_for_the_next_read(directory: Directory) -> None:
+    secret = AccessList.of(["group:hr"])
+    await directory.put_person("ana@example.com", ["hr"])
+    assert secret.admits(await directory.principal("ana@example.com"))
+
+    await directory.put_person("ana@example.com", [])
+
+    assert not secret.admits(await directory.principal("ana@example.com"))
+
+
+async def test_somebody_unknown_is_in_no_group(directory: Directory) -> None:
+    assert await directory.principal("zoe@example.com") == Principal("zoe@example.com")
+    assert await directory.principal("cron") == Principal("cron", kind="service")
+
+
+async def test_a_service_is_not_the_person_of_the_same_groups(directory: Directory) -> None:
+    await directory.put_service("Reporter", ["staff"])
+
+    assert await directory.principal("service:reporter") == Principal("reporter", frozenset({"staff"}), "service")
+    assert await directory.services() == [Principal("reporter", frozenset({"staff"}), "service")]
+    assert await directory.people() == []
+
+
+async def test_everybody_is_listed_by_id(directory: Directory) -> None:
+    await directory.put_person("bob@example.com", ["staff"])
+    await directory.put_person("ana@example.com")
+
+    assert [person.id for person in await directory.people()] == ["ana@example.com", "bob@example.com"]
+
+
+@pytest.mark.parametrize("groups", [["no group"], [""], ["group:x"]])
+async def test_a_group_without_a_proper_name_is_refused(directory: Directory, groups: list[str]) -> None:
+    with pytest.raises(BadInput, match="not a group's name"):
+        await directory.put_person("ana@example.com", groups)
+
+
+async def test_a_token_signs_in_its_person_with_the_groups_of_now(directory: Directory) -> None:
+    await directory.put_person("ana@example.com", ["staff"])
+    text, token = await directory.issue_token("Ana@example.com", {"ask"}, label="laptop")
+    await directory.put_person("ana@example.com", ["hr"])
+
+    signed = await directory.verify(text)
+
+    assert signed.principal == Principal("ana@example.com", frozenset({"hr"}))
+    assert (signed.scopes, signed.token_id) == ({"ask"}, token.id)
+    assert text.startswith(token.id)
+    assert text.startswith("dh_")
+    assert len(text) == 46
+
+
+async def test_a_token_is_kept_as_its_hash_only(directory: Directory, database: Database) -> None:
+    await directory.put_person("ana@example.com")
+    text, _ = await directory.issue_token("ana@example.com", {"ask"})
+
+    with database.reading() as connection:
+        stored = " ".join(map(str, connection.execute(sa.select(tokens)).one()))
+
+    assert text not in stored
+    assert text[11:] not in stored
+
+
+async def test_a_service_signs_in_too(directory: Directory) -> None:
+    await directory.put_service("reporter", ["staff"])
+    text, _ = await directory.issue_token("reporter", {"ask", "ingest"})
+
+    assert (await directory.verify(text)).principal == Principal("reporter", frozenset({"staff"}), "service")
+
+
+async def test_unknown_expired_and_revoked_tokens_get_one_and_the_same_message(
+    directory: Directory, clock: Clock
+) -> None:
+    await directory.put_person("ana@example.com")
+    expired, _ = await directory.issue_token("ana@example.com", {"ask"}, expires=DAY)
+    revoked, token = await directory.issue_token("ana@example.com", {"ask"})
+    sound, _ = await directory.issue_token("ana@example.com", {"ask"})
+    await directory.revoke(token.id)
+    clock.now += DAY
+    forged = sound[:11] + "A" * 35
+
+    said = set()
+    for text in (expired, revoked, forged, "dh_" + "x" * 43, "", "dh_", "x" * 10_000, "dh_é" + "x" * 42):
+        with pytest.raises(NotSignedIn) as refused:
+            await directory.verify(text)
+        said.add(str(refused.value))
+
+    assert len(said) == 1
+    assert await directory.verify(sound)
+
+
+async def test_a_token_holds_until_the_moment_it_expires(directory: Directory, clock: Clock) -> None:
+    await directory.put_person("ana@example.com")
+    text, token = await directory.issue_token("ana@example.com", {"ask"}, expires=DAY)
+    assert token.expires == clock.now + DAY
+
+    clock.now += DAY - timedelta(seconds=1)
+    assert await directory.verify(text)
+
+    clock.now += timedelta(seconds=1)
+    with pytest.raises(NotSignedIn):
+        await directory.verify(text)
+
+
+async def test_the_last_use_is_written_at_most_once_a_minute(directory: Directory, clock: Clock) -> None:
+    await directory.put_person("ana@example.com")
+    text, _ = await directory.issue_token("ana@example.com", {"ask"})
+    began = clock.now
+
+    seen = []
+    for seconds in (0, 59, 1):
+        clock.now += timedelta(seconds=seconds)
+        await directory.verify(text)
+        seen.append((await directory.tokens())[0].used)
+
+    assert seen == [began, began, began + timedelta(seconds=60)]
+
+
+async def test_who_is_removed_has_no_groups_and_no_token_even_when_back(directory: Directory) -> None:
+    await directory.put_person("ana@example.com", ["hr"])
+    text, _ = await directory.issue_token("ana@example.com", {"ask"})
+
+    await directory.remove("ana@example.com")
+
+    assert (await directory.principal("ana@example.com")).groups == frozenset()
+    with pytest.raises(NotSignedIn):
+        await directory.verify(text)
+    await directory.put_person("ana@example.com", ["hr"])
+    with pytest.raises(NotSignedIn):
+        await directory.verify(text)
+
+
+async def test_removing_or_equipping_nobody_says_so(directory: Directory) -> None:
+    with pytest.raises(NotFound, match=r"no person 'zoe@example\.com'"):
+        await directory.remove("zoe@example.com")
+    with pytest.raises(NotFound, match="add it before"):
+        await directory.issue_token("zoe@example.com", {"ask"})
+    with pytest.raises(NotFound, match="no token"):
+        await directory.revoke("dh_abcdefgh")
+
+
+@pytest.mark.parametrize("scopes", [set(), {"ask", "root"}])
+async def test_a_token_needs_scopes_that_exist(directory: Directory, scopes: set[str]) -> None:
+    await directory.put_person("ana@example.com")
+
+    with pytest.raises(BadInput, match="scopes"):
+        await directory.issue_token("ana@example.com", scopes)
+
+
+async def test_a_token_without_the_scope_is_not_allowed(directory: Directory) -> None:
+    await directory.put_person("ana@example.com")
+    text, _ = await directory.issue_token("ana@example.com", {"ask"})
+    signed = await directory.verify(text)
+
+    signed.require("ask")
+    with pytest.raises(NotAllowed, match="'ingest'"):
+        signed.require("ingest")
+
+
+async def test_a_token_that_never_lives_is_refused(directory: Directory) -> None:
+    await directory.put_person("ana@example.com")
+
+    with pytest.raises(BadInput, match="longer than nothing"):
+        await directory.issue_token("ana@example.com", {"ask"}, expires=timedelta(0))
+
+
+async def test_tokens_are_listed_newest_first_with_those_that_ended(directory: Directory, clock: Clock) -> None:
+    await directory.put_person("ana@example.com")
+    await directory.put_person("bob@example.com")
+    for label, who in (("old", "ana@example.com"), ("new", "ana@example.com"), ("other", "bob@example.com")):
+        clock.now += DAY
+        await directory.issue_token(who, {"ask"}, label=label)
+    await directory.revoke((await directory.tokens("bob@example.com"))[0].id)
+
+    assert [token.label for token in await directory.tokens()] == ["other", "new", "old"]
+    assert [token.label for token in await directory.tokens("ana@example.com")] == ["new", "old"]
+    assert (await directory.tokens())[0].revoked == clock.now
+
+
+async def test_a_sync_makes_the_directory_what_the_file_says(directory: Directory) -> None:
+    await directory.put_person("gone@example.com", ["hr"])
+    await directory.put_person("ana@example.com", ["staff"])
+    await directory.put_person("same@example.com", ["staff"])
+    lost, _ = await directory.issue_token("gone@example.com", {"ask"})
+    kept, _ = await directory.issue_token("ana@example.com", {"ask"})
+    staff = frozenset({"staff"})
+
+    synced = await directory.sync(
+        Listing({"ana@example.com": frozenset({"hr"}), "same@example.com": staff}, {"reporter": staff})
+    )
+
+    assert (synced.added, synced.changed, synced.removed) == (1, 1, 1)
+    assert (await directory.verify(kept)).principal.groups == {"hr"}
+    with pytest.raises(NotSignedIn):
+        await directory.verify(lost)
+    assert (await directory.principal("gone@example.com")).groups == frozenset()
+
+
+async def test_a_file_of_nobody_removes_nobody(directory: Directory) -> None:
+    await directory.put_person("ana@example.com", ["staff"])
+
+    with pytest.raises(BadInput, match="lists nobody"):
+        await directory.sync(Listing())
+
+    assert await directory.people()
