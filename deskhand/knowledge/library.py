@@ -44,6 +44,9 @@ POLL = 0.25
 PACE = 0.2
 """Seconds between two commits of the index while changes keep coming."""
 
+LANGUAGES_AGE = 60.0
+"""Seconds that the library's languages are taken as known."""
+
 RERANKED = 30
 """Hits that a re-ranker looks at."""
 
@@ -97,6 +100,7 @@ class SqlLibrary:
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="index")
         self._searchers = ThreadPoolExecutor(4, thread_name_prefix="search")
         self._builder = asyncio.Lock()
+        self._languages: tuple[float, frozenset[str]] | None = None
         self._moved = asyncio.Condition()
         self._waiting = 0
         self._failure: Exception | None = None
@@ -201,6 +205,12 @@ class SqlLibrary:
     async def read(self, ids: Sequence[int], reader: Principal) -> list[Passage]:
         found = await self._database.read(_read, list(dict.fromkeys(ids)), reader)
         return [found[number] for number in ids if number in found]
+
+    async def languages(self) -> frozenset[str]:
+        now = asyncio.get_running_loop().time()
+        if self._languages is None or now - self._languages[0] > LANGUAGES_AGE:
+            self._languages = (now, await self._database.read(records.languages))
+        return self._languages[1]
 
     async def _vector_of(self, query: str, view: IndexView) -> tuple[Floats | None, str | None]:
         if not self._embedders:

@@ -44,6 +44,11 @@ class Library(Protocol):
         document, or closed to the reader are left out."""
         ...
 
+    async def languages(self) -> frozenset[str]:
+        """The languages ("en", "de") that the library holds passages in, as of the last minute: for the house itself,
+        to know whether a question is worth translating; no reader is told."""
+        ...
+
     async def replace(self, document: Document, pieces: Sequence[Piece], redactions: Mapping[str, int]) -> None:
         """Put a document's new version in the place of the old one, in one transaction: document, passages, vectors,
         change log. Vectors of texts that were embedded before are used again. `redactions` counts by kind."""

@@ -29,7 +29,7 @@ passages = sa.Table(
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("heading", sa.Text, nullable=False),
     sa.Column("page", sa.Integer),
-    sa.Column("language", sa.String(2), nullable=False),
+    sa.Column("language", sa.String(2), nullable=False, index=True),
     sa.Column("text_hash", sa.LargeBinary(16), nullable=False, index=True),
     sqlite_autoincrement=True,
 )
@@ -68,6 +68,14 @@ def library_id(connection: Connection) -> str:
         row = {"one": 1, "id": uuid.uuid4().hex}
         connection.execute(_insert(connection, libraries).values(row).on_conflict_do_nothing())
     return str(connection.execute(statement).scalar_one())
+
+
+def languages(connection: Connection) -> frozenset[str]:
+    """Which of the two languages there are passages in."""
+    probes = {
+        language: sa.select(passages.c.id).where(passages.c.language == language).limit(1) for language in ("en", "de")
+    }
+    return frozenset(language for language, probe in probes.items() if connection.execute(probe).first() is not None)
 
 
 # Writing
