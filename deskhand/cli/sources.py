@@ -83,7 +83,7 @@ def documents(
 
     found = session.run(work())
     if as_json:
-        print_json(found)
+        print_json([_plain_document(record) for record in found])
         return
     rows = [
         (r.document.id, r.state, r.passages, r.document.source, r.document.item, r.reason or r.document.title)
@@ -114,6 +114,9 @@ def retry(session: Session, documents: tuple[str, ...], source: str | None, who:
     count = session.run(work())
     if as_json:
         print_json({"retried": count})
+        return
+    if not count:
+        click.echo("No failed documents of yours there.")
         return
     click.echo(f"{count} documents are new again; the next `deskhand ingest` of their folder reads them.")
 
@@ -179,4 +182,24 @@ def _plain_source(report: SourceReport) -> dict[str, object]:
         "access": source.access.entries,
         "counts": report.counts,
         "changed": report.changed,
+    }
+
+
+def _plain_document(record: DocumentRecord) -> dict[str, object]:
+    """A document without its access list: who else may read it is its owner's to know."""
+    document = record.document
+    return {
+        "id": document.id,
+        "source": document.source,
+        "item": document.item,
+        "title": document.title,
+        "url": document.url,
+        "version": document.version,
+        "state": record.state,
+        "reason": record.reason,
+        "size": record.size,
+        "passages": record.passages,
+        "redactions": record.redactions,
+        "metadata": document.metadata,
+        "changed": record.changed,
     }

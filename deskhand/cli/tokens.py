@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _LIFE = re.compile(r"(\d{1,5})([hd])")
 
 
-class Life(click.ParamType):
+class Life(click.ParamType["timedelta | None"]):
     """A length of time: "12h", "90d"; "never" is None."""
 
     name = "life"

@@ -1,0 +1,164 @@
+"""How the command line speaks: orientation, help, errors, exit codes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import click
+import pytest
+
+from deskhand.cli import main as main_of
+from deskhand.cli.main import deskhand, report
+from deskhand.cli.session import plain, table
+from deskhand.cli.tokens import Life
+from deskhand.errors import BadInput, BadSettings, ModelError, NotFound
+from deskhand.nouns import AccessList, Answer, Citation
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def call(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    """The exit code of `deskhand` with these arguments."""
+    monkeypatch.setattr(sys, "argv", ["deskhand", *arguments])
+    with pytest.raises(SystemExit) as end:
+        main_of()
+    return int(end.value.code or 0)
+
+
+def test_without_arguments_it_says_what_to_do_first(monkeypatch, capsys):
+    assert call(monkeypatch) == 0
+    said = capsys.readouterr().out
+    assert said.index("deskhand ingest") < said.index("deskhand ask") < said.index("deskhand serve")
+
+
+@pytest.mark.parametrize("name", list(deskhand.commands))
+def test_every_command_explains_itself(name, monkeypatch, capsys):
+    command = deskhand.commands[name]
+    inner = getattr(command, "commands", {})
+
+    for words in ([name], *([name, each] for each in inner)):
+        assert call(monkeypatch, *words, "--help") == 0
+        assert len(capsys.readouterr().out.splitlines()[2].strip()) > 10, words
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("nonsense",),
+        ("ask",),
+        ("ask", "x", "--nonsense"),
+        ("serve", "--port", "70000"),
+        ("ingest", "no-such-folder"),
+        ("tokens", "create", "ana@example.com", "--scope", "everything"),
+        ("tokens", "create", "ana@example.com", "--expires", "soon"),
+        ("sources", "retry"),
+        ("sources", "access", "x"),
+        ("sources", "access", "x", "--read", "everyone", "--nobody"),
+    ],
+)
+def test_what_is_asked_wrongly_ends_with_2_and_a_word_on_stderr(arguments, monkeypatch, capsys):
+    assert call(monkeypatch, *arguments) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "Error: " in said.err
+
+
+def test_a_setting_that_makes_no_sense_ends_with_2_and_names_the_setting(monkeypatch, capsys):
+    monkeypatch.setenv("DESKHAND_PORT", "many")
+
+    assert call(monkeypatch, "settings") == 2
+    assert "port" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (BadInput("the question is empty."), 2),
+        (BadSettings("port is 'many'."), 2),
+        (NotFound("there is no run 'x'."), 1),
+        (ModelError("the model is away."), 1),
+        (click.UsageError("name documents."), 2),
+    ],
+)
+def test_an_error_of_ours_is_shown_as_it_is(error, code, capsys):
+    assert report(error) == code
+    assert str(error) in capsys.readouterr().err
+
+
+def test_an_error_that_nobody_foresaw_shows_its_kind_and_no_more(capsys):
+    assert report(KeyError("hunter2")) == 1
+    said = capsys.readouterr().err
+    assert "KeyError" in said
+    assert "--debug" in said
+    assert "hunter2" not in said
+    assert "Traceback" not in said
+
+
+def test_debug_shows_where_an_error_comes_from(capsys):
+    try:
+        {}["hunter2"]
+    except KeyError as error:
+        report(error, debug=True)
+
+    assert "test_command_line.py" in capsys.readouterr().err
+
+
+def test_settings_are_listed_with_help_and_without_secrets(monkeypatch, capsys):
+    monkeypatch.setenv("DESKHAND_METRICS_TOKEN", "hunter2")
+    monkeypatch.setenv("DESKHAND_MODELS", '{"a": {"provider": "openai", "model": "m", "api_key": "hunter2"}}')
+
+    assert call(monkeypatch, "settings", "--json") == 0
+
+    said = capsys.readouterr().out
+    rows = {row["name"]: row for row in json.loads(said)}
+    assert "hunter2" not in said
+    assert rows["port"]["value"] == 8000
+    assert rows["ingestion.workers"]["help"]
+    assert rows["models"]["value"]["a"]["api_key"] == "********"
+    assert all(row["help"] for row in rows.values())
+
+
+def test_settings_for_people_have_no_secrets_either(monkeypatch, capsys):
+    monkeypatch.setenv("DESKHAND_DATABASE_URL", "postgresql+psycopg://u:hunter2@h/d")
+
+    assert call(monkeypatch, "settings") == 0
+    assert "hunter2" not in capsys.readouterr().out
+
+
+def test_models_can_be_listed_with_nothing_set(monkeypatch, capsys):
+    assert call(monkeypatch, "models", "list", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["default"] == "quotes"
+
+
+@pytest.mark.parametrize(("text", "life"), [("12h", timedelta(hours=12)), ("90d", timedelta(days=90)), ("never", None)])
+def test_a_length_of_time(text, life):
+    assert Life().convert(text, None, None) == life
+
+
+def test_nouns_become_json():
+    answer = Answer("x", refused=False, citations=(Citation(1, 7, "d1", 2, "T", None, "q", "s"),))
+
+    assert json.dumps(plain(answer))
+    assert plain(answer)["citations"][0]["passage"] == 7
+    assert plain(AccessList.of({"group:b", "group:a"})) == {"entries": ["group:a", "group:b"]}
+
+
+def test_a_table_without_rows_says_what_that_means(capsys):
+    table(("A", "B"), [], empty="Nothing yet.")
+    assert capsys.readouterr().out == "Nothing yet.\n"
+
+
+def test_importing_the_command_line_imports_nothing_heavy():
+    heavy = ["dbos", "fastapi", "uvicorn", "sqlalchemy", "pydantic", "numpy", "tantivy", "openai", "boto3", "rich"]
+    script = f"import deskhand.cli, sys; print([name for name in {heavy} if name in sys.modules])"
+
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "[]"
