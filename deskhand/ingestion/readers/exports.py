@@ -199,17 +199,16 @@ def _record(value: Json, fields: Fields | None, place: str) -> Record | BadRecor
 
 
 def _blocks(value: Mapping[str, Json], fields: Fields) -> Iterator[Block]:
-    """The body's fields in turn, each under its name when there are several."""
-    bodies = [name for name in fields.body if _at(value, name) not in (None, "", [])]
+    """The body's fields in turn; those after the first say their name, for a short ticket is one passage."""
     if not fields.body:
         for line in _flat(value):
             yield Block("row", line)
-    for name in bodies:
-        if len(bodies) > 1:
-            yield Block("heading", name.rpartition(".")[2].replace("_", " ").capitalize(), 2)
-        for paragraph in paragraphs(_text(_at(value, name)).replace("\r\n", "\n")):
-            if paragraph.strip():
-                yield Block("paragraph", paragraph)
+    for place, name in enumerate(fields.body):
+        said = f"{name.rpartition('.')[2].replace('_', ' ').capitalize()}: " if place else ""
+        for text in paragraphs(_text(_at(value, name)).replace("\r\n", "\n")):
+            if text.strip():
+                yield Block("paragraph", said + text)
+                said = ""
 
 
 def _text(value: Json) -> str:
