@@ -97,11 +97,6 @@ async def count_tokens(text: str) -> Usage:
     return Usage(input_tokens=len(text), output_tokens=1)
 
 
-async def linger() -> None:
-    for _ in range(10):
-        await asyncio.sleep(0)
-
-
 async def twice(context: Context, payload: Json) -> Json:
     return await context.step("double", double, payload)
 
@@ -286,18 +281,25 @@ async def test_a_failed_run_does_not_hold_up_its_key(house: House) -> None:
 
 async def test_no_more_runs_than_the_bound_are_carried_at_once(house: House) -> None:
     at_once, most = 0, 0
+    full, opened = asyncio.Event(), asyncio.Event()
 
     async def work(context: Context, payload: Json) -> Json:
         nonlocal at_once, most
         at_once += 1
         most = max(most, at_once)
-        await context.step("linger", linger)
+        if at_once == 3:
+            full.set()
+        await opened.wait()
+        await context.step("double", double, 1)
         at_once -= 1
         return None
 
     engine = await house.open(work=(work, Limits(concurrency=3)))
     for number in range(24):
         await engine.start("work", f"r{number}", None, key=f"k{number % 7}" if number % 2 else None)
+    async with asyncio.timeout(20):
+        await full.wait()
+    opened.set()
     for number in range(24):
         await engine.result(f"r{number}", timeout=60)
 
