@@ -6,6 +6,7 @@ Title, headings and text are joined in one field: fields of their own lose one t
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -28,6 +29,9 @@ HEAP = 50_000_000
 _K1 = 1.2
 _MOST = 40
 """Words of a question that are searched: the rarest. A pasted log has thousands."""
+
+_REPEATED = 3
+"""How often a word that a question repeats may count."""
 
 _LANGUAGES: dict[Language, str] = {"en": "english", "de": "german"}
 Ids = npt.NDArray[np.int64]
@@ -137,8 +141,12 @@ class WordsView:
         return WordHits(passages, np.minimum(shares, np.float32(1)), german)
 
     def _known(self, text: str, language: Language) -> list[tuple[int, str]]:
-        words = dict.fromkeys(analyze(text[:20_000], language))
-        counted = sorted((self._searcher.doc_freq(language, word), word) for word in words)
+        words = Counter(analyze(text[:20_000], language))
+        counted = sorted(
+            (self._searcher.doc_freq(language, word), word)
+            for word, times in words.items()
+            for _ in range(min(times, _REPEATED))
+        )
         known = [pair for pair in counted if pair[0]][:_MOST]
         return known + [pair for pair in counted if not pair[0]][: _MOST - len(known)]
 
