@@ -1,1 +1,222 @@
-"""To be filled."""
+"""Builds the desk from settings; the only file that knows every concrete class. Fakes come in as arguments.
+
+Three sizes: `open_ground` is the database with whom and what it knows (quick, for looking things up), `open_desk` adds
+the engine, the library and the rooms, and carries runs until it is closed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from deskhand.access import Directory
+from deskhand.catalog import Catalog
+from deskhand.errors import BadSettings
+from deskhand.nouns import Json
+from deskhand.redaction import Redactor
+from deskhand.settings import ModelSettings, Settings
+from deskhand.store import Database
+from deskhand.store.migrate import migrate
+
+if TYPE_CHECKING:
+    from deskhand.answering import Asking
+    from deskhand.engine import Context, Engine, Workflow
+    from deskhand.ingestion import Ingestion
+    from deskhand.knowledge import Filters, Library
+    from deskhand.llm import Chat, Embedder, Reranker, Seer
+
+RETENTION = "17 3 * * *"
+"""When ended runs older than `retention_days` are deleted: nightly, in UTC."""
+
+
+@dataclass(frozen=True)
+class Ground:
+    """The database, and what can be looked up and changed in it without carrying runs."""
+
+    settings: Settings
+    database: Database
+    directory: Directory
+    catalog: Catalog
+    redactor: Redactor
+
+
+@dataclass(frozen=True)
+class Desk(Ground):
+    """Everything, at work."""
+
+    engine: Engine
+    library: Library
+    ingestion: Ingestion
+    asking: Asking
+
+
+@contextmanager
+def open_ground(settings: Settings) -> Iterator[Ground]:
+    """The database, migrated to this release. Raises `BadSettings`."""
+    settings.home.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.address, synchronous="FULL" if settings.durability == "full" else "NORMAL")
+    try:
+        migrate(database)
+        yield Ground(settings, database, Directory(database), Catalog(database), _redactor(settings))
+    finally:
+        database.close()
+
+
+@asynccontextmanager
+async def open_desk(
+    settings: Settings, *, engine: Engine | None = None, chats: Mapping[str, Chat] | None = None
+) -> AsyncIterator[Desk]:
+    """The whole desk, launched: it carries the runs that were left behind, then new ones, until it is closed.
+
+    `engine` and `chats` (by label) stand in for those that the settings name. Raises `BadSettings`.
+    """
+    with open_ground(settings) as ground:
+        desk = _furnish(ground, engine, chats)
+        await desk.library.launch()
+        try:
+            await desk.engine.launch()
+            await desk.engine.schedule("prune", RETENTION, "prune", {"days": settings.retention_days})
+            yield desk
+        finally:
+            await desk.engine.close()
+            await desk.library.close()
+
+
+def _furnish(ground: Ground, engine: Engine | None, chats: Mapping[str, Chat] | None) -> Desk:
+    from deskhand.answering import Asking
+    from deskhand.engine import open_engine
+    from deskhand.ingestion import Ingestion
+    from deskhand.knowledge import open_library
+
+    settings, database = ground.settings, ground.database
+    engine = engine or open_engine(settings.address, settings.home, database)
+    embedder = _embedder(settings)
+    library = open_library(database, settings.home, embedder=embedder, reranker=_reranker(settings))
+    ingestion = Ingestion(
+        engine,
+        ground.catalog,
+        library,
+        ground.directory,
+        redactor=ground.redactor,
+        workers=settings.ingestion.workers,
+        memory_mb=settings.ingestion.memory_mb,
+        seconds=settings.ingestion.seconds,
+        seer=_seer(settings),
+    )
+    asking = Asking(
+        database,
+        engine,
+        library,
+        ground.directory,
+        redactor=ground.redactor,
+        chats=_chats(settings) if chats is None else chats,
+        default=settings.default_model if chats is None else next(iter(chats), "quotes"),
+        libraries=_libraries(settings),
+        url_rules=[(rule.title, rule.url) for rule in settings.url_rules],
+        person=settings.person,
+        embedder=embedder,
+    )
+    engine.register("prune", _pruning(engine))
+    return Desk(
+        settings, database, ground.directory, ground.catalog, ground.redactor, engine, library, ingestion, asking
+    )
+
+
+def _pruning(engine: Engine) -> Workflow:
+    async def prune(context: Context, payload: Json) -> Json:
+        return await context.step("delete ended runs", _delete, payload["days"], engine=engine)
+
+    return prune
+
+
+async def _delete(days: int, *, engine: Engine) -> int:
+    return await engine.prune(timedelta(days=days))
+
+
+def _redactor(settings: Settings) -> Redactor:
+    chosen = settings.redaction
+    names = _lines(chosen.names_file) if chosen.names_file else []
+    if chosen.kinds is None:
+        return Redactor(names=names, numbered=chosen.numbered)
+    return Redactor(chosen.kinds, names=names, numbered=chosen.numbered)
+
+
+def _lines(file: Path) -> list[str]:
+    try:
+        return [line.strip() for line in file.read_text("utf-8").splitlines() if line.strip()]
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadSettings(
+            f"redaction.names_file is {str(file)!r}, which cannot be read ({type(error).__name__}); "
+            "it must be a UTF-8 text file with one name a line."
+        ) from None
+
+
+def _chats(settings: Settings) -> dict[str, Chat]:
+    return {label: _chat(model) for label, model in settings.models.items()}
+
+
+def _chat(model: ModelSettings) -> Chat:
+    from deskhand.llm import open_chat
+
+    return open_chat(
+        model.provider,
+        model.model,
+        base_url=model.base_url,
+        api_key=model.api_key,
+        region=model.region,
+        temperature=model.temperature,
+        timeout=model.timeout,
+        max_tokens=model.max_tokens,
+    )
+
+
+def _embedder(settings: Settings) -> Embedder | None:
+    from deskhand.llm import open_embedder
+
+    chosen = settings.embedder
+    if chosen.provider == "none":
+        return None
+    return open_embedder(
+        chosen.provider,
+        chosen.model,
+        base_url=chosen.base_url,
+        api_key=chosen.api_key,
+        region=chosen.region,
+        dimensions=chosen.dimensions,
+    )
+
+
+def _reranker(settings: Settings) -> Reranker | None:
+    from deskhand.llm import open_reranker
+
+    chosen = settings.reranker
+    if chosen is None:
+        return None
+    return open_reranker(
+        chosen.provider, chosen.model, base_url=chosen.base_url, api_key=chosen.api_key, region=chosen.region
+    )
+
+
+def _seer(settings: Settings) -> Seer | None:
+    from deskhand.llm import open_seer
+
+    if settings.seer is None or settings.seer == "quotes":
+        return None
+    model = settings.models[settings.seer]
+    return open_seer(model.provider, model.model, base_url=model.base_url, api_key=model.api_key, region=model.region)
+
+
+def _libraries(settings: Settings) -> dict[str, Filters]:
+    from deskhand.knowledge import Filters
+
+    return {
+        label: Filters(
+            sources=frozenset(part.sources),
+            metadata={name: frozenset(values) for name, values in part.metadata.items()},
+        )
+        for label, part in settings.libraries.items()
+    }

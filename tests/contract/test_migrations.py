@@ -1,0 +1,72 @@
+"""A database is brought to this release's tables once, whoever comes first, and never taken further back."""
+
+from __future__ import annotations
+
+import importlib
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+import deskhand
+from deskhand.errors import BadSettings
+from deskhand.store import Database, metadata
+from deskhand.store.migrate import HEAD, configuration, current, migrate
+
+PACKAGE = Path(deskhand.__file__).parent
+
+
+@pytest.fixture(scope="module", autouse=True)
+def every_table() -> None:
+    for file in PACKAGE.rglob("records.py"):
+        importlib.import_module("deskhand." + ".".join(file.relative_to(PACKAGE).with_suffix("").parts))
+
+
+def test_the_migrations_make_the_tables_that_the_rooms_declare(database: Database) -> None:
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    migrate(database)
+
+    with database.reading() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_a_second_start_has_nothing_to_do(database: Database) -> None:
+    assert migrate(database)
+    assert not migrate(database)
+
+
+def test_head_is_the_newest_script() -> None:
+    from alembic.script import ScriptDirectory
+
+    assert ScriptDirectory.from_config(configuration()).get_current_head() == HEAD
+
+
+def test_processes_that_start_at_once_migrate_once(database_url: str) -> None:
+    databases = [Database(database_url) for _ in range(4)]
+    with ThreadPoolExecutor(4) as threads:
+        made = list(threads.map(migrate, databases))
+    with databases[0].reading() as connection:
+        at = current(connection)
+    for database in databases:
+        database.close()
+
+    assert (sum(made), at) == (1, HEAD)
+
+
+@pytest.fixture
+def newer(database: Database) -> Database:
+    migrate(database)
+    with database.writing() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    return database
+
+
+def test_a_database_of_a_newer_release_is_refused_and_left_as_it_is(newer: Database) -> None:
+    with pytest.raises(BadSettings, match=r"'9999'.*newer"):
+        migrate(newer)
+
+    with newer.reading() as connection:
+        assert current(connection) == "9999"
