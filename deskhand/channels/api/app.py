@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 import deskhand
-from deskhand.channels.api import asking, conversations, events, health, library, metrics, problems, runs
+from deskhand.channels.api import asking, conversations, events, health, ingesting, library, metrics, problems, runs
 from deskhand.channels.api.gate import Gate
 from deskhand.channels.api.rooms import Lent, Options, Rooms
 from deskhand.channels.api.streams import Streams
@@ -45,7 +45,7 @@ def _calls(options: Options) -> FastAPI:
         responses=_WRONG,
         separate_input_output_schemas=False,
     )
-    for part in (asking, conversations, runs, library, health, metrics):
+    for part in (asking, conversations, runs, library, ingesting, health, metrics):
         app.include_router(part.router)
     problems.add_handlers(app)
     app.add_middleware(Gate, body_bytes=options.body_bytes)

@@ -116,26 +116,59 @@ LAST = frozenset({"answer", "refused", "failed"})
 """The types that end a run's events."""
 
 
-STREAM: dict[int | str, dict[str, Any]] = {
-    200: {
-        "description": "Events as they happen. Each has an `id` for Last-Event-ID; a comment says that a silent stream "
-        "is alive.",
-        "content": {
-            "text/event-stream": {
-                "schema": {"type": "string", "description": "Server-sent events; the data of each is an AskEvent."},
-                "itemSchema": {"$ref": "#/components/schemas/AskEvent"},
-            }
-        },
+class ProgressEvent(BaseModel):
+    """How far an ingestion is. When its stream ends without "failed", it has finished."""
+
+    model_config = ConfigDict(extra="allow", use_attribute_docstrings=True)
+
+    type: Literal["progress"]
+    run: str
+    done: int
+    total: int
+    indexed: int
+    unchanged: int
+    failed: int
+    passages: int
+    rate: float
+    """Documents per second of late."""
+    seconds_left: float | None = None
+
+
+IngestEvent = Annotated[ProgressEvent | Failed | Restarted, Field(discriminator="type")]
+"""Any event of an ingestion's stream."""
+
+ingest_event: TypeAdapter[IngestEvent] = TypeAdapter(IngestEvent)
+
+
+def _stream_of(name: str) -> dict[int | str, dict[str, Any]]:
+    said = f"Server-sent events; the data of each is an {name}."
+    return {
+        200: {
+            "description": "Events as they happen. Each has an `id` for Last-Event-ID; a comment says that a silent "
+            "stream is alive.",
+            "content": {
+                "text/event-stream": {
+                    "schema": {"type": "string", "description": said},
+                    "itemSchema": {"$ref": f"#/components/schemas/{name}"},
+                }
+            },
+        }
     }
-}
-"""How a stream stands in the OpenAPI document."""
+
+
+STREAM = _stream_of("AskEvent")
+INGEST_STREAM = _stream_of("IngestEvent")
+"""How the streams stand in the OpenAPI document."""
 
 
 def schemas() -> dict[str, Any]:
-    """The events' JSON schemas by name, with "AskEvent" for any of them."""
-    whole = ask_event.json_schema(ref_template="#/components/schemas/{model}", mode="serialization")
-    named: dict[str, Any] = whole.pop("$defs")
-    return {**named, "AskEvent": {"title": "AskEvent", "description": "Any event of a stream.", **whole}}
+    """The events' JSON schemas by name, with "AskEvent" and "IngestEvent" for any of theirs."""
+    found: dict[str, Any] = {}
+    for name, adapter in (("AskEvent", ask_event), ("IngestEvent", ingest_event)):
+        whole = adapter.json_schema(ref_template="#/components/schemas/{model}", mode="serialization")
+        found.update(whole.pop("$defs"))
+        found[name] = {"title": name, "description": "Any event of a stream.", **whole}
+    return found
 
 
 def wire(id: str, type: str, data: Mapping[str, Json]) -> bytes:

@@ -1,17 +1,14 @@
-"""Sources and documents with their states, as far as the reader may know them, and ingestion by path."""
+"""Sources and documents with their states, as far as the reader may know them."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict, Field
 
 from deskhand.channels.api.models import DocumentOut, SourceOut
 from deskhand.channels.api.rooms import Door
-from deskhand.channels.api.signing import Asker, Ingester
-from deskhand.errors import BadInput, NotAllowed
+from deskhand.channels.api.signing import Asker
 from deskhand.nouns import DocumentState
 
 if TYPE_CHECKING:
@@ -47,56 +44,6 @@ async def documents(
 async def document(id: str, door: Door, reader: Asker) -> DocumentOut:
     """One document with its state."""
     return document_out(await door.rooms.catalog.document(id, reader))
-
-
-class Ingest(BaseModel):
-    """What to ingest from the server's own folders."""
-
-    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
-
-    paths: list[str] = Field(min_length=1, max_length=100)
-    """Files or folders under one of the settings' `ingestion.roots`."""
-    source: str | None = Field(None, max_length=200)
-    """The source's id; without it, one is made of the path."""
-    read: list[str] = Field([], max_length=100)
-    """Who may read it, as access-list entries ("group:support"); none means its owner alone."""
-
-
-class Ingesting(BaseModel):
-    """An ingestion that has begun."""
-
-    run: str
-    events: str
-
-
-@router.post("/ingest", status_code=202)
-async def ingest(body: Ingest, door: Door, owner: Ingester) -> Ingesting:
-    """Begin to ingest; the token's principal becomes the owner of a new source. Needs the scope "ingest"."""
-    from deskhand.access import parse_access
-
-    roots = door.options.ingest_roots
-    if not roots:
-        raise NotAllowed("This server ingests nothing over HTTP; an operator can name folders in `ingestion.roots`.")
-    paths = [_under(Path(given), roots) for given in body.paths]
-    run = await door.rooms.ingestion.ingest(
-        paths,
-        owner=f"{owner.kind}:{owner.id}",
-        source=body.source,
-        access=parse_access(body.read) if body.read else None,
-        mapping=None,
-    )
-    return Ingesting(run=run, events=f"/v1/runs/{run}/events")
-
-
-def _under(given: Path, roots: tuple[Path, ...]) -> Path:
-    """The path, links followed, when it stands under one of the roots. What is elsewhere, and what is not there at
-    all, get the same reply."""
-    for root in roots:
-        home = root.resolve()
-        path = (home / given).resolve()
-        if path.is_relative_to(home) and path.exists():
-            return path
-    raise BadInput(f"{str(given)[:200]!r} is not in a folder that this server ingests from.")
 
 
 def source_out(report: SourceReport) -> SourceOut:

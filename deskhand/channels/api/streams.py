@@ -64,7 +64,7 @@ class Streams:
             headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no", "Deskhand-Runs": ",".join(runs)},
         )
 
-    async def _counted(self, stream: _Stream) -> AsyncIterator[bytes]:
+    async def _counted(self, stream: _Stream) -> AsyncGenerator[bytes, None]:
         self._open.add(stream)
         try:
             async with aclosing(stream.chunks()) as chunks:
@@ -109,7 +109,7 @@ class _Stream:
         self._room.set()
         self.wake = asyncio.Event()
 
-    async def chunks(self) -> AsyncIterator[bytes]:
+    async def chunks(self) -> AsyncGenerator[bytes, None]:
         yield f"retry: {RETRY_MS}\n\n".encode()
         pumps = [asyncio.create_task(self._pump(index)) for index in range(len(self._runs))]
         try:
