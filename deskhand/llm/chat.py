@@ -9,12 +9,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 from deskhand.errors import BudgetSpent, ModelError
 from deskhand.llm.endpoint import Endpoint
 from deskhand.llm.faults import Fault, chat_fault, nonsense, too_slow
 from deskhand.llm.patience import Patience
+from deskhand.llm.per_loop import PerLoop
 from deskhand.llm.pipe import Pipe
 from deskhand.llm.protocol import Budget, Completion, Message
 from deskhand.llm.providers import Opened, make_room_for_streams, open_model
@@ -57,8 +57,7 @@ class ProviderChat:
         self._first_text = first_text
         self._patience = patience
         self._gather = gather
-        # Connections belong to the event loop that made them.
-        self._opened: WeakKeyDictionary[asyncio.AbstractEventLoop, Opened] = WeakKeyDictionary()
+        self._opened = PerLoop(lambda: open_model(endpoint))
 
     async def warm(self) -> None:
         """Import the provider's library now rather than at the first question (0.6 to 1.6 s)."""
@@ -66,7 +65,7 @@ class ProviderChat:
 
     async def close(self) -> None:
         """Let go of this event loop's connections."""
-        opened = self._opened.pop(asyncio.get_running_loop(), None)
+        opened = await self._opened.take()
         if opened is not None:
             await opened.close()
 
@@ -179,14 +178,9 @@ class ProviderChat:
         return settings, min(self._endpoint.timeout, budget.seconds)
 
     async def _model(self) -> Opened:
-        loop = asyncio.get_running_loop()
-        opened = self._opened.get(loop)
-        if opened is None:
-            opened = await asyncio.to_thread(open_model, self._endpoint)
-            # Another request may have opened it while this one waited.
-            opened = self._opened.setdefault(loop, opened)
-            if self._endpoint.provider == "bedrock":
-                make_room_for_streams()
+        opened = await self._opened.get()
+        if self._endpoint.provider == "bedrock":
+            make_room_for_streams()
         return opened
 
 

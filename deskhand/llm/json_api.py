@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
-from weakref import WeakKeyDictionary
 
 from deskhand.errors import ModelError
 from deskhand.llm.endpoint import Endpoint
 from deskhand.llm.faults import Fault, http_fault, library_fault, nonsense, too_slow, unreachable, wait_asked
 from deskhand.llm.patience import Patience
+from deskhand.llm.per_loop import PerLoop
 from deskhand.llm.providers import bedrock_client
 from deskhand.nouns import Json
 
@@ -27,11 +27,11 @@ class JsonApi:
     def __init__(self, endpoint: Endpoint, patience: Patience = Patience()) -> None:
         self._endpoint = endpoint
         self._patience = patience
-        self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncClient] = WeakKeyDictionary()
+        self._clients = PerLoop(lambda: _new_client(endpoint.timeout))
 
     async def post(self, url: str, body: Json, read: Callable[[Json], T]) -> T:
         """What `read` makes of the answer; an answer that it cannot read (KeyError and the like) is a `ModelError`."""
-        client = await self._client()
+        client = await self._clients.get()
         headers = {"Authorization": f"Bearer {self._endpoint.key}"} if self._endpoint.key else {}
 
         async def ask() -> T | Fault:
@@ -51,16 +51,9 @@ class JsonApi:
         return await self._patience(ask, self._endpoint.timeout)
 
     async def close(self) -> None:
-        client = self._clients.pop(asyncio.get_running_loop(), None)
+        client = await self._clients.take()
         if client is not None:
             await client.aclose()
-
-    async def _client(self) -> AsyncClient:
-        loop = asyncio.get_running_loop()
-        client = self._clients.get(loop)
-        if client is None:
-            client = self._clients.setdefault(loop, await asyncio.to_thread(_new_client, self._endpoint.timeout))
-        return client
 
 
 class BedrockApi:

@@ -33,7 +33,8 @@ def open_chat(
     """A chat model: "openai" (with `base_url`: any server with its API), "anthropic", "bedrock" or "ollama".
 
     `timeout` (seconds) bounds a call with its retries, `first_text` the wait for its first text; `max_tokens` bounds
-    what it writes, and a `temperature` of None leaves that to the provider. Nothing is imported and nobody asked before the first call. Raises `BadSettings`.
+    what it writes, and a `temperature` of None leaves that to the provider. Nothing is imported and nobody asked
+    before the first call. Raises `BadSettings`.
     """
     from deskhand.llm.chat import ProviderChat
 
