@@ -104,7 +104,8 @@ DETECTORS = (
     Detector(
         kind="phone",
         placeholder="Phone",
-        pattern=r"(?:\+|\b00)\(?[1-9][0-9]{0,2}\)?(?:[ .\-/]{0,2}\(?[0-9]{1,14}\)?){1,6}" + _EXTENSION,
+        pattern=r"(?:\+|\b00)(?:\([1-9][0-9]{0,2}\)|[1-9][0-9]{0,2})(?:[ .\-/]{0,2}(?:\([0-9]{1,5}\)|[0-9]{1,14})){1,6}"
+        + _EXTENSION,
         not_after=_NOT_IN_A_WORD,
         not_before=r"[0-9A-Za-z]",
         check=_international,

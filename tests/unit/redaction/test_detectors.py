@@ -76,6 +76,7 @@ def test_there_are_many_kinds_and_dates_are_off_unless_asked_for() -> None:
         ("postgresql://ana:hunter2@db.example.com/x", "[ConnectionString]"),
         ("https://ana:hunter2@example.com/x?y=1.", "[UrlWithCredentials]."),
         ("Authorization: Bearer " + "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abcDEF123", "Authorization: Bearer [Jwt]"),
+        ("Ana (+49 30 901820), (call 202-555-0143)", "Ana ([Phone]), (call [Phone])"),
         ("mail ana@example.com.", "mail [Email]."),
         ("IBAN DE89 3704 0044 0532 0130 00 EUR 20", "IBAN [Iban] EUR 20"),
         ("<mailto:ana@example.com>, '+49 30 901820'", "<mailto:[Email]>, '[Phone]'"),
