@@ -53,7 +53,8 @@ class RunContext:
         self._earlier: dict[tuple[int, int], list[StreamEvent]] = {}
         for batch in earlier:
             self._earlier.setdefault((batch.attempt, batch.step), []).extend(batch.events)
-        if self._earlier:
+        if channel.attempt > 1:
+            # Also when nothing is kept: followers may have heard what died with the other process.
             streams.emit(channel, 0, "restarted", {"attempt": channel.attempt})
 
     @property
