@@ -20,7 +20,10 @@ _NOT_SECRET = vocabulary(
     "yes no empty redacted hidden changeme your_password yourpassword text varchar input"
 )
 _ENDS = re.compile(r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
-_KEY_LINES = re.compile(r"(?:[ \t\\rn]*[\r\n]+[ \t>]*[A-Za-z0-9+/=:,. -]{0,200}){0,400}")
+_KEY_LINES = re.compile(
+    r"(?:(?:\\[rn]|[ \t>\r\n])+(?:(?:Proc-Type|DEK-Info|Version|Comment):[^\n]{0,100}|[A-Za-z0-9+/=]{16,}))*"
+    r"(?:(?:\\[rn]|[\r\n])+[A-Za-z0-9+/]{1,15}={1,2})?"
+)
 
 
 def _jwt(place: Place) -> Sure:
@@ -41,7 +44,7 @@ def _to_end_of_key(text: str, end: int) -> int:
     if closing:
         return closing.end()
     lines = _KEY_LINES.match(text, end)
-    return max(end, len(text[: lines.end() if lines else end].rstrip()))
+    return lines.end() if lines else end
 
 
 def _mixed(place: Place) -> Sure:

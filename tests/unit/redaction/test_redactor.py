@@ -119,6 +119,13 @@ def test_a_private_key_goes_from_its_first_to_its_last_line() -> None:
     assert Redactor().redact(f"here:\n{key}\nthanks").text == "here:\n[PrivateKey]\nthanks"
 
 
+def test_a_private_key_that_was_cut_off_goes_as_far_as_it_looks_like_one() -> None:
+    head, line = "-----BEGIN " + "PRIVATE KEY-----", "MIIEowIBAAKCAQEAx8Ea"
+
+    assert Redactor().redact(f"{head}\n{line}\n{line}\nab==\nThat is all.").text == "[PrivateKey]\nThat is all."
+    assert Redactor().redact(f'"{head}\\n{line}\\n{line}", then more').text == '"[PrivateKey]", then more'
+
+
 def test_context_that_comes_nearer_by_redaction_is_seen_in_the_same_call() -> None:
     """The account word is more than 50 characters away until the address between is replaced."""
     text = "account of ana.maria.lopez.the.third.of.her.name@customers.example.com 123456789012"
