@@ -93,7 +93,7 @@ class _Reading:
             facts, first = first["facts"], {}
         try:
             title = self._redact((facts.get("title") or "")[:LONGEST_TITLE])
-            title = title or self._redact(self._name if self.id is None else f"{self._name} {self.id}")
+            title = title or self._named()
             url = self._redact(facts["url"]) if facts.get("url") else None
             metadata = {str(self._redact(key)): self._value(value) for key, value in facts.get("metadata", {}).items()}
             pieces = tuple(split(self._blocks(first), title))
@@ -108,6 +108,13 @@ class _Reading:
             reason = self._reason or NOTHING
             return Prepared(self.id, self._hash, reason=reason, lasting=_lasting(reason))
         return Prepared(self.id, self._hash, title, url, metadata, pieces, dict(self._counts))
+
+    def _named(self) -> RedactedText:
+        """The file's name as title. Its ending apart, for it can hide an address ("ana@example.com.md")."""
+        if self.id is not None:
+            return self._redact(f"{PurePosixPath(self._name).stem} {self.id}")
+        stem = self._redact(PurePosixPath(self._name).stem)
+        return self._redact(stem + PurePosixPath(self._name).suffix)
 
     def _given_up(self, reason: str) -> Prepared:
         for _ in self._to_end({}):

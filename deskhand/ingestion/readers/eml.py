@@ -13,12 +13,14 @@ from deskhand.ingestion.readers.text import paragraphs
 
 DEEPEST = 3
 MOST_ATTACHMENTS = 100
+HEADERS = ("from", "to", "subject", "date", "message-id", "received")
+"""One of them at least makes it a mail; a line with a colon in it makes none."""
 
 
 def read(data: bytes, name: str, *, depth: int = 0) -> Iterator[Part]:
     """Facts first (subject, from, to, date), then the body's blocks, then each attachment under a heading."""
     message = email.message_from_bytes(data, policy=email.policy.default)
-    if not isinstance(message, EmailMessage) or not message.keys():
+    if not isinstance(message, EmailMessage) or not any(field in message for field in HEADERS):
         raise Unreadable("malformed: it does not begin with the header lines of a mail")
     said = {field: one_line(str(message.get(field, ""))) for field in ("from", "to", "date")}
     said = {field: value for field, value in said.items() if value}
