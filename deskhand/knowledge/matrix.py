@@ -101,14 +101,12 @@ class Matrix:
     def __init__(self, directory: Path, dimensions: int, rows: int = 0, pairs: int = 0) -> None:
         """Open at a committed size; what a crash left behind it is cut off."""
         directory.mkdir(parents=True, exist_ok=True)
+        sizes = {"rows.i8": rows * dimensions, "scales.f32": rows * 4, "passages.i64": rows * 8}
+        sizes |= {"documents.u64": rows * 8, "terms.pairs": pairs * _PAIR.itemsize}
+        for name, size in sizes.items():
+            _must_have(directory / name, size)
         self.dimensions = dimensions
-        self._files = {
-            "rows": _open(directory / "rows.i8", rows * dimensions),
-            "scales": _open(directory / "scales.f32", rows * 4),
-            "passages": _open(directory / "passages.i64", rows * 8),
-            "documents": _open(directory / "documents.u64", rows * 8),
-            "terms": _open(directory / "terms.pairs", pairs * _PAIR.itemsize),
-        }
+        self._files = {name.partition(".")[0]: _open(directory / name, size) for name, size in sizes.items()}
         self._directory = directory
         self.count, self.pairs, self.dead = rows, pairs, 0
         stored = np.fromfile(directory / "terms.pairs", _PAIR)
@@ -190,9 +188,12 @@ class Matrix:
         return np.asarray(np.memmap(self._directory / name, kind, mode="r"))
 
 
-def _open(path: Path, size: int) -> BinaryIO:
+def _must_have(path: Path, size: int) -> None:
     if size and (not path.exists() or path.stat().st_size < size):
         raise ValueError(f"{path.name} is shorter than it was when it was committed")
+
+
+def _open(path: Path, size: int) -> BinaryIO:
     file = path.open("r+b" if path.exists() else "w+b")
     file.truncate(size)
     file.seek(size)
