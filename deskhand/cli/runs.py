@@ -1,8 +1,121 @@
-"""`deskhand runs`: what was asked and ingested, and how each was carried."""
+"""`deskhand runs`: what was asked, and how each answer was made."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
 
 import click
+
+from deskhand.cli.session import Session, acting_as, as_json, local, principal, print_json, session, table
+
+if TYPE_CHECKING:
+    from deskhand.answering import AskedQuestion, Trace
+    from deskhand.assembly import Desk
+
+QUESTION_WIDTH = 60
 
 
 @click.group()
 def runs() -> None:
-    """Runs."""
+    """What was asked, and how each answer was made. You see your own; `--as` looks as somebody else."""
+
+
+@runs.command("list")
+@click.option("--limit", type=click.IntRange(1, 1_000), default=20, show_default=True)
+@click.option("--after", metavar="ID", help="Begin after the run with this id.")
+@acting_as
+@as_json
+@session
+def list_(session: Session, limit: int, after: str | None, who: str | None, as_json: bool) -> None:
+    """Questions and their runs, newest first."""
+
+    async def work() -> list[AskedQuestion]:
+        async with session.desk() as desk:
+            return await desk.asking.runs(await principal(desk, who), limit, after)
+
+    found = session.run(work())
+    if as_json:
+        print_json([_plain(asked) for asked in found])
+        return
+    rows = [(asked.run, asked.state, local(asked.asked), asked.label, _short(asked.text)) for asked in found]
+    table(("RUN", "STATE", "ASKED", "LABEL", "QUESTION"), rows, empty="Nothing was asked; `deskhand ask` asks.")
+
+
+@runs.command()
+@click.argument("id")
+@click.option("--full", is_flag=True, help="The prompt and the passages in full.")
+@acting_as
+@as_json
+@session
+def show(session: Session, id: str, full: bool, who: str | None, as_json: bool) -> None:
+    """How the run ID made its answer: steps, passages, prompt, tokens, citations."""
+
+    async def work() -> Trace:
+        async with session.desk() as desk:
+            return await desk.asking.trace(id, await principal(desk, who))
+
+    trace = session.run(work())
+    if as_json:
+        print_json(trace.as_json())
+        return
+    from rich.console import Console
+
+    from deskhand.cli.drawing import draw_trace
+
+    Console().print(draw_trace(trace, whole=full), highlight=False)
+
+
+@runs.command()
+@click.argument("id")
+@acting_as
+@session
+def cancel(session: Session, id: str, who: str | None) -> None:
+    """Stop the run ID before its next step."""
+
+    async def work(desk: Desk) -> None:
+        await desk.asking.cancel(id, await principal(desk, who))
+
+    session.run(_with_desk(session, work))
+    click.echo(f"{id} is cancelled; `deskhand runs resume {id}` carries it on.")
+
+
+@runs.command()
+@click.argument("id")
+@acting_as
+@session
+def resume(session: Session, id: str, who: str | None) -> None:
+    """Carry on the cancelled or failed run ID after its last finished step, and wait for its end."""
+
+    async def work(desk: Desk) -> None:
+        asker = await principal(desk, who)
+        await desk.asking.trace(id, asker)  # it must be the asker's own
+        await desk.engine.resume(id)
+        session.under_way = [id]
+        await desk.asking.answer(id, asker)
+        session.under_way = []
+
+    session.run(_with_desk(session, work))
+    click.echo(f"{id} has finished; `deskhand runs show {id}` shows it.")
+
+
+async def _with_desk(session: Session, work: Callable[[Desk], Awaitable[None]]) -> None:
+    async with session.desk() as desk:
+        await work(desk)
+
+
+def _plain(asked: AskedQuestion) -> dict[str, object]:
+    return {
+        "id": asked.run,
+        "conversation": asked.conversation,
+        "label": asked.label,
+        "state": asked.state,
+        "question": asked.text,
+        "asked": asked.asked,
+        "ended": asked.ended,
+        "answer": asked.answer,
+    }
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= QUESTION_WIDTH else text[: QUESTION_WIDTH - 1] + "…"

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
-from deskhand.nouns import Answer, DocumentState, Run, RunState
+from deskhand.nouns import Answer, DocumentState, RunState
+
+if TYPE_CHECKING:
+    from deskhand.answering import AskedQuestion
 
 
 class Out(BaseModel):
@@ -65,18 +68,38 @@ class AnswerOut(Out):
         return cls.model_validate(answer)
 
 
-class RunSummary(Out):
-    """One run."""
+class QuestionOut(Out):
+    """A question that was asked, with its run."""
 
     id: str
-    workflow: str
+    """The run's id."""
+    conversation: str
+    position: int
+    """Its place in the conversation, from 1; labels that were asked side by side share one."""
+    label: str
+    door: str
+    text: str
+    language: str
     state: RunState
-    began: datetime
+    asked: datetime
     ended: datetime | None
+    answer: AnswerOut | None
 
     @classmethod
-    def of(cls, run: Run) -> RunSummary:
-        return cls.model_validate(run)
+    def of(cls, asked: AskedQuestion) -> QuestionOut:
+        return cls(
+            id=asked.run,
+            conversation=asked.conversation,
+            position=asked.position,
+            label=asked.label,
+            door=asked.door,
+            text=asked.text,
+            language=asked.language,
+            state=asked.state,
+            asked=asked.asked,
+            ended=asked.ended,
+            answer=AnswerOut.of(asked.answer) if asked.answer else None,
+        )
 
 
 class DocumentOut(Out):
