@@ -88,8 +88,8 @@ def cite(
         text=text.strip(),
         refused=False,
         citations=tuple(
-            _citation(number, desk.passages[id], desk.quotes[id], question.language, rules, desk.links)
-            for id, number in numbers.items()
+            _citation(number, desk.passages[each], quote, question.language, rules, desk.links)
+            for number, (each, quote) in enumerate(desk.quotes.items(), 1)
         ),
         dropped=tuple(desk.dropped),
         model=draft.model,
@@ -209,7 +209,7 @@ def _kept(unit: _Unit, desk: _Desk) -> str:
     """The unit's text with the marks of the passages that support it; nothing when none does."""
     if not unit.text.strip(" .,:;-*_"):
         return ""
-    supported = [id for number, quote in unit.marks if (id := _supports(number, quote, unit.text, desk)) is not None]
+    supported = [each for n, quote in unit.marks if (each := _supports(n, quote, unit.text, desk)) is not None]
     if not supported and not unit.marks and _only_connects(unit.text, desk):
         return unit.text
     supported = supported or _elsewhere(unit, desk)
@@ -217,7 +217,7 @@ def _kept(unit: _Unit, desk: _Desk) -> str:
         if not unit.marks:
             desk.drop(None, unit.text, "no passage supports it")
         return ""
-    marks = "".join(f"[p{id}]" for id in dict.fromkeys(supported))
+    marks = "".join(f"[p{each}]" for each in dict.fromkeys(supported))
     stop = re.search(r"[.!?…:]+$", unit.text)
     return f"{unit.text[: stop.start()]} {marks}{stop[0]}" if stop else f"{unit.text} {marks}"
 
@@ -242,14 +242,14 @@ def _supports(number: int, quote: str | None, claim: str, desk: _Desk) -> int | 
 def _elsewhere(unit: _Unit, desk: _Desk) -> list[int]:
     """Another passage that was shown and supports the unit: models misnumber, and forget marks."""
     tried = {number for number, _ in unit.marks}
-    for number, id in enumerate(desk.shown, 1):
-        passage = desk.passages.get(id)
+    for number, each in enumerate(desk.shown, 1):
+        passage = desk.passages.get(each)
         if passage is None or number in tried:
             continue
         found = check(unit.text, passage, asked=desk.asked)
         if found:
-            _remember(id, found, desk)
-            return [id]
+            _remember(each, found, desk)
+            return [each]
     return []
 
 
@@ -271,11 +271,11 @@ def _only_connects(text: str, desk: _Desk) -> bool:
 def _code(fence: str, desk: _Desk) -> str:
     """A block of code, when it stands in a passage that was shown."""
     body = "\n".join(fence.split("\n")[1:]).removesuffix("```").strip()
-    for id in desk.shown:
-        passage = desk.passages.get(id)
+    for each in desk.shown:
+        passage = desk.passages.get(each)
         if passage and body and stands_in(body, "\n".join(s.text for s in quotable(passage))):
-            desk.quotes.setdefault(id, body if body in passage.text else quotable(passage)[0].text)
-            return f"{fence}\n[p{id}]"
+            desk.quotes.setdefault(each, body if body in passage.text else quotable(passage)[0].text)
+            return f"{fence}\n[p{each}]"
     desk.drop(None, "a block of code", "it does not stand in a passage")
     return ""
 

@@ -11,6 +11,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from deskhand.answering.asked_for import holds, kind_of
@@ -84,7 +85,7 @@ def weigh(question: str, hits: Sequence[Hit]) -> list[Candidate]:
     weight = _rarity(wanted, [set(stems) for _, _, stems in rows])
     covers = _coverage(wanted, weight)
     whole = {hit.passage.id: _all_words(hit.passage) for hit in hits}
-    kind, pairs = kind_of(question), set(zip(wanted, wanted[1:], strict=False))
+    kind, pairs = kind_of(question), set(pairwise(wanted))
     found, before = [], {hit.passage.id: _heading_words(hit.passage) for hit in hits}
     for hit, sentence, stems in rows:
         passage, words = hit.passage, set(stems)
@@ -96,7 +97,7 @@ def weigh(question: str, hits: Sequence[Hit]) -> list[Candidate]:
             "passage": covers(whole[passage.id]),
             "bm25": hit.bm25,
             "passage_cosine": hit.cosine or 0.0,
-            "pairs": len(pairs & set(zip(stems, stems[1:], strict=False))) / max(1, len(pairs)),
+            "pairs": len(pairs & set(pairwise(stems))) / max(1, len(pairs)),
             "lacks": float(kind != "thing" and not holds(kind, sentence.text, question)),
         }
         found.append(Candidate(passage, sentence, traits))
@@ -156,7 +157,7 @@ def _joined(chosen: Sequence[Candidate], passages: Mapping[int, Passage]) -> lis
                 break
         else:
             spans.append((passage.id, start, end))
-    return [(passages[id], passages[id].text[left:right]) for id, left, right in spans]
+    return [(passages[each], passages[each].text[left:right]) for each, left, right in spans]
 
 
 def _touch(text: str, one: tuple[int, int], other: tuple[int, int]) -> bool:

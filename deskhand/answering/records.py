@@ -1,0 +1,239 @@
+"""The tables of conversations and questions, and all their SQL. Texts in here have been through redaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from deskhand.nouns import Json, RedactedText, RunState
+from deskhand.store import Connection, metadata, utc_now
+
+conversations = sa.Table(
+    "conversations",
+    metadata,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("owner", sa.String(400), nullable=False),
+    sa.Column("door", sa.String(64), nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("began", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("changed", sa.DateTime(timezone=True), nullable=False),
+    sa.Index("conversations_by_owner", "owner", "changed"),
+)
+
+questions = sa.Table(
+    "questions",
+    metadata,
+    sa.Column("run", sa.String(64), primary_key=True),
+    sa.Column("conversation", sa.String(64), sa.ForeignKey("conversations.id"), nullable=False),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("asker", sa.String(400), nullable=False),
+    sa.Column("door", sa.String(64), nullable=False),
+    sa.Column("event", sa.String(400)),
+    sa.Column("label", sa.String(200), nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("language", sa.String(8), nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("asked", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("ended", sa.DateTime(timezone=True)),
+    sa.Column("answer", sa.JSON(none_as_null=True)),
+    sa.Column("error", sa.Text, nullable=False, default=""),
+    sa.Index("questions_by_conversation", "conversation", "position"),
+    sa.Index("questions_by_asker", "asker", "asked"),
+    sa.Index("questions_by_event", "asker", "door", "event", "label", unique=True),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionRow:
+    """A question as it is on record; `answer` is the answer's JSON once there is one, `position` counts from 1."""
+
+    run: str
+    conversation: str
+    position: int
+    asker: str
+    door: str
+    label: str
+    text: RedactedText
+    language: str
+    state: RunState
+    asked: datetime
+    ended: datetime | None = None
+    answer: Json = None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationRow:
+    """A conversation as it is on record; its title is its first question."""
+
+    id: str
+    owner: str
+    door: str
+    title: RedactedText
+    began: datetime
+    changed: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewQuestion:
+    """What is put on record: one question, with one run for each label."""
+
+    conversation: str
+    runs: Sequence[tuple[str, str]]
+    asker: str
+    door: str
+    event: str | None
+    text: RedactedText
+    language: str
+    begins: bool
+
+
+def put_question(connection: Connection, new: NewQuestion) -> list[QuestionRow] | None:
+    """Put a question on record, or give back what the same event of the same asker put there before.
+
+    None when it goes on with a conversation that is not the asker's own.
+    """
+    earlier = by_event(connection, new.asker, new.door, new.event) if new.event is not None else []
+    if earlier:
+        return earlier
+    now = utc_now()
+    owner = connection.scalar(sa.select(conversations.c.owner).where(conversations.c.id == new.conversation))
+    if owner is None and new.begins:
+        row = {"id": new.conversation, "owner": new.asker, "door": new.door, "title": new.text[:200]}
+        connection.execute(conversations.insert().values(**row, began=now, changed=now))
+    elif owner != new.asker:
+        return None
+    else:
+        connection.execute(conversations.update().where(conversations.c.id == new.conversation).values(changed=now))
+    at = sa.select(sa.func.max(questions.c.position)).where(questions.c.conversation == new.conversation)
+    position = (connection.scalar(at) or 0) + 1
+    connection.execute(questions.insert(), [_values(new, run, label, position, now) for run, label in new.runs])
+    return [found for run, _ in new.runs if (found := question(connection, run)) is not None]
+
+
+def _values(new: NewQuestion, run: str, label: str, position: int, now: datetime) -> dict[str, Any]:
+    return {
+        "run": run,
+        "conversation": new.conversation,
+        "position": position,
+        "asker": new.asker,
+        "door": new.door,
+        "event": new.event,
+        "label": label,
+        "text": new.text,
+        "language": new.language,
+        "state": "waiting",
+        "asked": now,
+        "error": "",
+    }
+
+
+def by_event(connection: Connection, asker: str, door: str, event: str | None) -> list[QuestionRow]:
+    """What an event put on record, in the order of its labels' run ids."""
+    where = (questions.c.asker == asker) & (questions.c.door == door) & (questions.c.event == event)
+    return _questions(connection, where, questions.c.run)
+
+
+def question(connection: Connection, run: str) -> QuestionRow | None:
+    return next(iter(_questions(connection, questions.c.run == run, questions.c.run)), None)
+
+
+def questions_of(connection: Connection, conversation: str, before: int | None = None) -> list[QuestionRow]:
+    """A conversation's questions, oldest first; `before` a position when given."""
+    where = questions.c.conversation == conversation
+    if before is not None:
+        where = where & (questions.c.position < before)
+    return _questions(connection, where, questions.c.position, questions.c.label)
+
+
+def questions_by(connection: Connection, asker: str, limit: int, after: str | None) -> list[QuestionRow]:
+    """The asker's questions, newest first; those after (older than) the run `after` when given."""
+    where = questions.c.asker == asker
+    last = question(connection, after) if after else None
+    if last is not None:
+        older = (questions.c.asked == last.asked) & (questions.c.run < last.run)
+        where = where & ((questions.c.asked < last.asked) | older)
+    return _questions(connection, where, questions.c.asked.desc(), questions.c.run.desc(), limit=limit)
+
+
+def conversation(connection: Connection, id: str, owner: str) -> ConversationRow | None:
+    where = (conversations.c.id == id) & (conversations.c.owner == owner)
+    return next(iter(_conversations(connection, where, 1)), None)
+
+
+def conversations_of(connection: Connection, owner: str, limit: int, after: str | None) -> list[ConversationRow]:
+    """The owner's conversations, the last changed first; those after the conversation `after` when given."""
+    where: sa.ColumnElement[bool] = conversations.c.owner == owner
+    last = conversation(connection, after, owner) if after else None
+    if last is not None:
+        older = (conversations.c.changed == last.changed) & (conversations.c.id < last.id)
+        where = where & ((conversations.c.changed < last.changed) | older)
+    return _conversations(connection, where, limit)
+
+
+def finish(connection: Connection, run: str, answer: Json) -> None:
+    values = {"state": "finished", "answer": answer, "error": "", "ended": utc_now()}
+    connection.execute(questions.update().where(questions.c.run == run).values(**values))
+
+
+def fail(connection: Connection, run: str, error: str) -> None:
+    values = {"state": "failed", "error": error, "ended": utc_now()}
+    connection.execute(questions.update().where(questions.c.run == run).values(**values))
+
+
+def delete_conversation(connection: Connection, id: str, owner: str) -> bool:
+    """Delete a conversation with its questions; whether there was one of this owner."""
+    if conversation(connection, id, owner) is None:
+        return False
+    connection.execute(questions.delete().where(questions.c.conversation == id))
+    connection.execute(conversations.delete().where(conversations.c.id == id))
+    return True
+
+
+def _questions(
+    connection: Connection, where: sa.ColumnElement[bool], *order: Any, limit: int | None = None
+) -> list[QuestionRow]:
+    rows = connection.execute(sa.select(questions).where(where).order_by(*order).limit(limit)).mappings()
+    return [
+        QuestionRow(
+            run=row["run"],
+            conversation=row["conversation"],
+            position=row["position"],
+            asker=row["asker"],
+            door=row["door"],
+            label=row["label"],
+            text=RedactedText(row["text"]),
+            language=row["language"],
+            state=row["state"],
+            asked=_aware(row["asked"]),
+            ended=_aware(row["ended"]) if row["ended"] else None,
+            answer=row["answer"],
+            error=row["error"],
+        )
+        for row in rows
+    ]
+
+
+def _conversations(connection: Connection, where: sa.ColumnElement[bool], limit: int) -> list[ConversationRow]:
+    order = (conversations.c.changed.desc(), conversations.c.id.desc())
+    rows = connection.execute(sa.select(conversations).where(where).order_by(*order).limit(limit)).mappings()
+    return [
+        ConversationRow(
+            row["id"],
+            row["owner"],
+            row["door"],
+            RedactedText(row["title"]),
+            _aware(row["began"]),
+            _aware(row["changed"]),
+        )
+        for row in rows
+    ]
+
+
+def _aware(at: datetime) -> datetime:
+    # SQLite gives back what was stored in UTC without its zone.
+    return at if at.tzinfo else at.replace(tzinfo=UTC)

@@ -1,0 +1,244 @@
+"""What a run of "answer" does, in four recorded steps: condense, retrieve, draft, cite.
+
+The journal holds ids and scores of passages, never their texts; each step looks up who asks, and reads what it needs as
+that reader, with the rights of its moment.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from deskhand.answering import conversation, drafting, records, retrieving
+from deskhand.answering.citing import cite, place_of, title_of
+from deskhand.answering.conversation import Standing
+from deskhand.answering.links import UrlRules
+from deskhand.answering.quoting import QUOTES, quote
+from deskhand.answering.retrieving import Retrieved
+from deskhand.answering.serial import answer_from, to_json
+# The engine rebuilds a step's result by its type hints, so their names must be there at run time.
+from deskhand.engine.protocol import Context
+from deskhand.errors import BadInput, BadSettings, DeskhandError, ModelError, StepFailed
+from deskhand.llm.protocol import Budget
+from deskhand.nouns import Answer, Draft, Json, Passage, Principal, Question, RedactedText, Usage
+
+if TYPE_CHECKING:
+    from deskhand.access import Directory
+    from deskhand.knowledge.protocol import Filters, Library
+    from deskhand.llm.protocol import Chat, Embedder
+    from deskhand.redaction import Redactor
+    from deskhand.store import Database
+
+FOUND = "_found"
+"""The field of a stream's event that names the passages it rests on, for `Asking.follow`; it is never shown."""
+KEPT_TRANSLATIONS = 500
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """What the steps are lent."""
+
+    database: Database
+    library: Library
+    directory: Directory
+    redactor: Redactor
+    chats: Mapping[str, Chat]
+    libraries: Mapping[str, Filters]
+    rules: UrlRules
+    person: str
+    budget: Budget
+    embedder: Embedder | None
+    translations: dict[tuple[str, str, str], str]
+
+    def redact(self, text: str) -> RedactedText:
+        return self.redactor.redact(text).text
+
+    async def read(self, ids: Sequence[int], asker: str) -> list[Passage]:
+        """The passages that the asker may read now, in the order of `ids`."""
+        return await self.library.read(ids, await self.directory.principal(asker)) if ids else []
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a run is about: its payload. `model` and `library` are labels; `asker` is a principal's id."""
+
+    run: str
+    conversation: str
+    position: int
+    asker: str
+    label: str
+    model: str
+    library: str | None
+    text: str
+    language: str
+
+
+async def answer(context: Context, payload: Json, *, lent: Answering) -> Json:
+    """The workflow: from a question on record to a checked answer on record. Ends failed when a step does."""
+    task = Task(**payload)
+    try:
+        await context.emit("accepted", {"run": task.run, "conversation": task.conversation, "label": task.label})
+        standing = await context.step(
+            "condense", condense, task.conversation, task.position, task.label, task=task, lent=lent
+        )
+        retrieved = await context.step("retrieve", retrieve, standing, context=context, task=task, lent=lent)
+        drafted = await context.step("draft", draft, standing, retrieved, context=context, task=task, lent=lent)
+        answered = await context.step("cite", cite_and_record, drafted, context=context, task=task, lent=lent,
+                                      standing=standing, retrieved=retrieved)  # fmt: skip
+        return {"refused": answered.refused, "citations": len(answered.citations)}
+    except Exception as error:
+        code, message = _told(error, task.run)
+        await lent.database.write(records.fail, task.run, f"{code}: {message}")
+        await context.emit("failed", {"code": code, "message": message})
+        raise
+
+
+def _told(error: Exception, run: str) -> tuple[str, str]:
+    """The code and message that an asker may see of an error."""
+    if isinstance(error, DeskhandError) and not isinstance(error, StepFailed):
+        return error.code, str(error)
+    log.error("run %s failed with %s", run, type(error).__name__)
+    return DeskhandError.code, f"The answer could not be made. Ask again, or report it with the reference {run}."
+
+
+async def condense(conversation_id: str, position: int, label: str, *, task: Task, lent: Answering) -> Standing:
+    """The question made to stand alone, and its wording in the library's other language where a model is there."""
+    rows = await lent.database.read(records.questions_of, conversation_id, position) if position > 1 else []
+    turns = conversation.turns_of(rows, label, await _readable(rows, task, lent), lent.redact)
+    chat, usage, text = lent.chats.get(task.model), Usage(), task.text
+    if turns and chat is not None:
+        text, usage = await conversation.condense(task.text, turns, chat, lent.budget)
+    elif turns:
+        text = conversation.by_rule(task.text, turns)
+    standing = lent.redact(text)
+    elsewhere, spent = await _elsewhere(standing, task, lent, conversation.left(lent.budget, usage))
+    return Standing(standing, task.language, conversation.new_nonce(), elsewhere, conversation.plus(usage, spent))
+
+
+async def _readable(rows: Sequence[records.QuestionRow], task: Task, lent: Answering) -> frozenset[int]:
+    cited = {c.passage for row in rows if row.answer for c in answer_from(row.answer).citations}
+    return frozenset(passage.id for passage in await lent.read(sorted(cited), task.asker))
+
+
+async def _elsewhere(
+    text: RedactedText, task: Task, lent: Answering, budget: Budget
+) -> tuple[RedactedText | None, Usage]:
+    """The question in the language that the library has and the question is not in; None without such, or a model."""
+    other = {"en": "de", "de": "en"}.get(task.language)
+    chat = lent.chats.get(task.model)
+    if chat is None or other is None or other not in await lent.library.languages():
+        return None, Usage()
+    key = (chat.name, other, text)
+    if key in lent.translations:
+        return lent.redact(lent.translations[key]), Usage()
+    try:
+        rewritten, usage = await conversation.rewrite(text, other, chat, budget)
+    except ModelError as error:
+        # The draft will meet the same model; a search in one language is better than no answer.
+        log.warning("run %s: the question was not translated (%s)", task.run, error.code)
+        return None, Usage()
+    if rewritten is None:
+        return None, usage
+    while len(lent.translations) >= KEPT_TRANSLATIONS:
+        del lent.translations[next(iter(lent.translations))]
+    lent.translations[key] = rewritten
+    return lent.redact(rewritten), usage
+
+
+async def retrieve(standing: Standing, *, context: Context, task: Task, lent: Answering) -> Retrieved:
+    """The passages that may answer, searched as the asker; each is told to the followers without its text."""
+    await context.emit("searching", {"query": standing.text})
+    reader = await lent.directory.principal(task.asker)
+    filters = lent.libraries[task.library] if task.library is not None else None
+    found = await retrieving.retrieve(standing, reader, library=lent.library, filters=filters)
+    ids: list[Json] = [hit.passage.id for hit in found.hits]
+    for number, hit in enumerate(found.hits, 1):
+        passage = hit.passage
+        told = {
+            "number": number,
+            "title": title_of(passage),
+            "place": place_of(passage, standing.language),
+            "url": lent.rules.address(passage.title, passage.url),
+            "score": round(hit.score, 4),
+        }
+        await context.emit("passage", {**told, FOUND: ids})
+    return retrieving.scored(found)
+
+
+async def draft(standing: Standing, retrieved: Retrieved, *, context: Context, task: Task, lent: Answering) -> Draft:
+    """What the model writes of the passages, or what can be quoted of them; streamed to the followers."""
+    passages = await lent.read(retrieved.ids, task.asker)
+    found: list[Json] = [passage.id for passage in passages]
+
+    async def emit(text: str) -> None:
+        await context.emit("token", {"text": text, FOUND: found})
+
+    if not passages:
+        return Draft("", (), task.model, declined=True)
+    if task.model == QUOTES:
+        quoted = await quote(standing.question, retrieving.hits_of(retrieved, passages), embedder=lent.embedder)
+        for claim in quoted.claims:
+            await emit(f"{claim.text}\n\n")
+        return quoted
+    return await drafting.draft(
+        standing.question,
+        passages,
+        nonce=standing.nonce,
+        chat=_chat(task, lent),
+        budget=conversation.left(lent.budget, standing.usage),
+        emit=emit,
+        redact=lent.redact,
+        rules=lent.rules,
+    )
+
+
+def _chat(task: Task, lent: Answering) -> Chat:
+    if task.model not in lent.chats:
+        raise BadSettings(
+            f"the model {task.model!r} was asked for when this question came, but is not among models now; "
+            "put it back into the settings, or ask again."
+        )
+    return lent.chats[task.model]
+
+
+async def cite_and_record(
+    drafted: Draft, *, context: Context, task: Task, lent: Answering, standing: Standing, retrieved: Retrieved
+) -> Answer:
+    """The draft checked against the passages as the asker may read them now; put on record, then told."""
+    passages = await lent.read(drafted.passages, task.asker)
+    question = Question(standing.text, task.language)
+    answered = await asyncio.to_thread(
+        cite, drafted, passages, question, rules=lent.rules, person=lent.person, notices=retrieved.notices
+    )
+    value = to_json(answered)
+    await lent.database.write(records.finish, task.run, value)
+    for citation in answered.citations:
+        await context.emit("citation", {**to_json(citation), FOUND: [citation.passage]})
+    await context.emit("refused" if answered.refused else "answer", value)
+    return answered
+
+
+def labelled(
+    models: Sequence[str], libraries: Sequence[str], default: str, lent: Answering
+) -> list[tuple[str, str, str | None]]:
+    """(label, model, library) for each run that a question gets. Raises `BadInput` for a label that is not there."""
+    for kind, given, known in (("model", models, {QUOTES, *lent.chats}), ("library", libraries, set(lent.libraries))):
+        for label in given:
+            if label not in known:
+                raise BadInput(
+                    f"there is no {kind} with the label {label!r}; there are: {', '.join(sorted(known)) or 'none'}."
+                )
+    parts: Sequence[str | None] = libraries or [None]
+    pairs = [(model, part) for model in (models or [default]) for part in parts]
+    named = [(model if part is None else f"{model}@{part}", model, part) for model, part in pairs]
+    return list(dict.fromkeys(named))
+
+
+def reader_of(principal: Principal) -> str:
+    """How the records name an asker: the kind and the id, as in an access list."""
+    return f"{principal.kind}:{principal.id}"
