@@ -44,16 +44,34 @@ def weights_directory(directory: Path | None = None) -> Path | None:
     return None
 
 
-def embedded_embedder(directory: Path | None = None, *, threads: int | None = None) -> EmbeddedEmbedder | None:
+Runtime = Literal["numpy", "onnx"]
+
+
+def embedded_embedder(
+    directory: Path | None = None,
+    *,
+    threads: int | None = None,
+    runtime: Runtime = "numpy",
+    cache: Path | None = None,
+) -> EmbeddedEmbedder | None:
     """The embedded embedder, or None when its weights are not installed. Reads 90 MB: call it in a thread.
 
     `directory` holds the weights when the package does not; `threads` is how many passages are embedded at once
-    (None: one per core that this process may use).
+    (None: one per core that this process may use). The runtime "onnx" (extra deskhand[onnx]) is about three times as
+    fast; on first use it writes a graph of 34 MB into `cache`, which takes up to 20 s. Raises `BadSettings`, `Unreadable`.
     """
     found = weights_directory(directory)
     if found is None:
         return None
-    return EmbeddedEmbedder(MiniLM(found).embed, f"all-MiniLM-L6-v2:{fingerprint(found)}:numpy", threads=threads)
+    key = fingerprint(found)
+    if runtime == "numpy":
+        return EmbeddedEmbedder(MiniLM(found).embed, f"all-MiniLM-L6-v2:{key}:numpy", threads=threads)
+    from deskhand.llm.onnx_session import Int8MiniLM
+
+    if cache is None:
+        raise BadSettings("the embedder's runtime 'onnx' needs a directory to keep its graph in. Use 'numpy'.")
+    network = Int8MiniLM(found, cache, key)
+    return EmbeddedEmbedder(network.embed, f"all-MiniLM-L6-v2:{key}:onnx-int8", threads=threads)
 
 
 def fingerprint(directory: Path) -> str:

@@ -5,6 +5,7 @@ One text at a time: padding texts to one length costs more than a batch saves on
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,9 +23,9 @@ DIMENSIONS = 384
 MAX_TOKENS = 256
 """What the model was trained to read, [CLS] and [SEP] included; a longer text is cut."""
 
-_LAYERS = 6
-_HEADS = 12
-_WIDTH = DIMENSIONS // _HEADS
+LAYERS = 6
+HEADS = 12
+_WIDTH = DIMENSIONS // HEADS
 _EPSILON = np.float32(1e-12)
 
 
@@ -38,16 +39,19 @@ def read_tokenizer(directory: Path) -> Tokenizer:
     return tokenizer
 
 
+def position_rows(weights: Mapping[str, Array]) -> Array:
+    """What is added to the word at each position, the (one) kind of sentence included; shape (256, 384)."""
+    positions = weights["embeddings.position_embeddings.weight"][:MAX_TOKENS]
+    return np.asarray(positions + weights["embeddings.token_type_embeddings.weight"][0], np.float32)
+
+
 class MiniLM:
     """The network with its weights mapped from `directory`; safe to call from several threads at once."""
 
     def __init__(self, directory: Path) -> None:
         self._tokenizer = read_tokenizer(directory)
         self._weights = read_arrays(directory / "model.safetensors")
-        self._positions = (
-            self._weights["embeddings.position_embeddings.weight"][:MAX_TOKENS]
-            + self._weights["embeddings.token_type_embeddings.weight"][0]
-        )
+        self._positions = position_rows(self._weights)
 
     def embed(self, text: str) -> Array:
         """The text's vector, shape (384,), length 1."""
@@ -55,7 +59,7 @@ class MiniLM:
         rows = self._weights["embeddings.word_embeddings.weight"][tokens]
         rows += self._positions[: len(tokens)]
         rows = self._normed(rows, "embeddings.LayerNorm")
-        for layer in range(_LAYERS):
+        for layer in range(LAYERS):
             rows = self._layer(rows, f"encoder.layer.{layer}.")
         pooled: Array = rows.mean(axis=0)
         pooled /= np.linalg.norm(pooled)
@@ -95,7 +99,7 @@ class MiniLM:
 
 
 def _heads(rows: Array) -> Array:
-    return rows.reshape(len(rows), _HEADS, _WIDTH).transpose(1, 0, 2)
+    return rows.reshape(len(rows), HEADS, _WIDTH).transpose(1, 0, 2)
 
 
 def _gelu(rows: Array) -> Array:

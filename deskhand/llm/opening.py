@@ -13,6 +13,7 @@ from deskhand.llm.patience import Patience
 
 if TYPE_CHECKING:
     from deskhand.llm.chat import ProviderChat
+    from deskhand.llm.embedded import Runtime
     from deskhand.llm.protocol import Embedder, Reranker
     from deskhand.llm.seeing import ChatSeer
 
@@ -73,18 +74,21 @@ def open_embedder(
     dimensions: int | None = None,
     timeout: float = 60.0,
     directory: Path | None = None,
+    runtime: Runtime = "numpy",
+    cache: Path | None = None,
     patience: Patience = Patience(),
 ) -> Embedder | None:
     """An embedder: "embedded" (weights in `directory`, or installed), "openai", "ollama" or "bedrock" (Titan, Cohere).
 
-    None when it is "embedded" and its weights are not installed: search then goes by words alone.
+    None when it is "embedded" and its weights are not installed: search then goes by words alone. `runtime` and
+    `cache` are for "embedded" (see `embedded_embedder`).
     `dimensions` asks a model that can for shorter vectors, and is checked against every answer; without it, they are
     learnt from the first (`await embedder.discover()`). Raises `BadSettings`.
     """
     if provider == "embedded":
         from deskhand.llm.embedded import embedded_embedder
 
-        return embedded_embedder(directory)
+        return embedded_embedder(directory, runtime=runtime, cache=cache)
     if provider not in ("openai", "ollama", "bedrock"):
         raise BadSettings(f"there is no embedder {provider!r}; it must be one of embedded, openai, ollama, bedrock.")
     from deskhand.llm import embedders
