@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import functools
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
@@ -412,7 +412,9 @@ def _set_access(connection: Connection, documents: Sequence[str], access: Access
 
 
 def _put_missing(
-    connection: Connection, embedder: str, made: Mapping[bytes, bytes], documents: Sequence[str] | set[str]
+    connection: Connection, embedder: str, made: Mapping[bytes, bytes], documents: Collection[str]
 ) -> None:
-    records.put_vectors(connection, embedder, made)
+    # What was embedded may be gone by now, and a vector that no passage needs would stay for ever.
+    needed = records.with_passage(connection, list(made))
+    records.put_vectors(connection, embedder, {key: blob for key, blob in made.items() if key in needed})
     log_changes(connection, sorted(documents))

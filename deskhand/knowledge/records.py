@@ -99,6 +99,15 @@ def without_vector(connection: Connection, hashes: Collection[bytes], embedder: 
     return wanted
 
 
+def with_passage(connection: Connection, hashes: Collection[bytes]) -> set[bytes]:
+    """Those hashes that are the text of some passage."""
+    found: set[bytes] = set()
+    for part in _parts(hashes):
+        statement = sa.select(passages.c.text_hash).where(passages.c.text_hash.in_(part))
+        found.update(bytes(key) for key in connection.execute(statement).scalars())
+    return found
+
+
 def put_vectors(connection: Connection, embedder: str, found: Mapping[bytes, bytes]) -> None:
     rows = [{"text_hash": key, "embedder": embedder, "vector": blob} for key, blob in found.items()]
     if rows:

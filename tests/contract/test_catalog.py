@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 import pytest
+import sqlalchemy as sa
 
 from deskhand.catalog import Catalog, document_id, records
-from deskhand.catalog.changes import latest_change, read_changes
+from deskhand.catalog.changes import latest_change, log_changes, read_changes
 from deskhand.errors import Conflict, NotFound
 from deskhand.nouns import AccessList, Document, Principal, RedactedText, Source
 from deskhand.store import Database, metadata
@@ -205,3 +207,51 @@ async def test_admission_tells_the_version_that_is_searched(catalog: Catalog, da
     ids = [document_id("files", item) for item in ("a.md", "b.md", "c.md")]
 
     assert await database.read(records.admitted, ids, BOB) == {ids[0]: 3}
+
+
+async def test_a_reader_of_the_change_log_skips_no_number(catalog: Catalog, database: Database) -> None:
+    """Ten writers at once, and a reader that goes on from the last number it saw, as the index does."""
+    ids = [f"d{number}" for number in range(60)]
+
+    async def write(part: list[str]) -> None:
+        for key in part:
+            await database.write(log_changes, [key])
+
+    async def follow() -> list[str]:
+        seen: list[str] = []
+        after = 0
+        while len(seen) < len(ids):
+            found = await database.read(read_changes, after, 7)
+            seen += [key for _, key in found]
+            after = found[-1][0] if found else after
+        return seen
+
+    writers = [write(ids[start::10]) for start in range(10)]
+    seen, *_ = await asyncio.wait_for(asyncio.gather(follow(), *writers), 60)
+
+    assert sorted(seen) == sorted(ids)
+
+
+@pytest.mark.postgres
+def test_a_change_is_numbered_only_when_those_before_it_are_committed(postgres_url: str) -> None:
+    """Without the lock the second would take number 2 and be committed before number 1 is."""
+    database = Database(postgres_url)
+    with database.writing() as connection:
+        metadata.create_all(connection)
+    with database.writing() as first:
+        log_changes(first, ["d1"])
+        with database.reading() as second:
+            second.execute(sa.text("SET LOCAL lock_timeout = '50ms'"))
+            with pytest.raises(sa.exc.OperationalError, match="lock timeout"):
+                log_changes(second, ["d2"])
+    with database.reading() as connection:
+        assert [key for _, key in read_changes(connection, 0, 9)] == ["d1"]
+    database.close()
+
+
+async def test_the_change_log_does_not_grow_with_time(catalog: Catalog, database: Database) -> None:
+    for _ in range(5):
+        await database.write(log_changes, ["d1", "d2"])
+
+    assert [key for _, key in await database.read(read_changes, 0, 100)] == ["d1", "d2"]
+    assert await database.read(latest_change) == 10

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import signal
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -410,6 +412,69 @@ async def test_changes_made_while_nobody_followed_are_caught_up(opener: Opener, 
     await library.catch_up()
 
     assert texts_of(await library.search("button", ANA)) == ["the green button"]
+
+
+CRASH = """
+import asyncio, os, signal, sys
+from pathlib import Path
+from deskhand.catalog import document_id
+from deskhand.knowledge import home, index, matrix, open_library
+from deskhand.nouns import AccessList, Document, Piece
+from deskhand.store import Database
+import numpy as np
+
+url, directory, moment = sys.argv[1:]
+
+class Ones:
+    name, dimensions = "bag-of-words", 64
+    async def embed(self, texts, *, kind):
+        return np.full((len(texts), 64), 0.125, np.float32)
+
+def die(*_):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+async def main():
+    library = open_library(Database(url), Path(directory), embedder=Ones())
+    await library.launch()
+    if moment == "before the vectors":
+        matrix.Matrix.commit = die
+    elif moment == "before the words":
+        index.Words.commit = die
+    else:
+        index.write_whole = die
+    name = document_id("files", "a.md")
+    changed = Document(name, "files", "a.md", 2, "", None, AccessList.of(["group:staff"]), "a.md-2")
+    await library.replace(changed, [Piece(0, "the green button", "")], {})
+    await library.catch_up()
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("moment", ["before the vectors", "before the words", "before the state"])
+async def test_a_crash_between_database_and_index_is_repaired(
+    opener: Opener, database_url: str, tmp_path: Path, moment: str
+) -> None:
+    """A process of its own is killed after the database has the new version and before the index has."""
+    library = await opener(embedder=BagOfWords())
+    await put(library, "a.md", "the red button")
+    await put(library, "b.md", "the blue lamp")
+    await library.catch_up()
+    await library.close()
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", CRASH, database_url, str(tmp_path / "index"), moment
+    )
+    assert await child.wait() == -signal.SIGKILL
+
+    library = await opener(embedder=BagOfWords())
+    before = texts_of(await library.search("red button", ANA))
+    await library.catch_up()
+    found = await library.search("green button", ANA)
+
+    assert "the red button" not in before
+    assert sorted(texts_of(found)) == ["the blue lamp", "the green button"]
+    assert library._opened.view.words.count == 2
+    assert np.count_nonzero(library._opened.view.vectors.alive) == 2
 
 
 async def test_an_index_of_another_database_is_not_believed(opener: Opener, tmp_path: Path) -> None:
