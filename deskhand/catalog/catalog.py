@@ -43,9 +43,9 @@ class Catalog:
 
     async def items(
         self, source_id: str, *, prefix: str = "", after: str = "", limit: int = 1000
-    ) -> list[tuple[str, str]]:
-        """Items of a source that are not deleted, beginning with `prefix`, and their documents' ids: in the order of
-        the ids, after the one with the id `after`."""
+    ) -> list[tuple[str, str, str]]:
+        """Items of a source that are not deleted, beginning with `prefix`, each with its document's id and the hash of
+        what is indexed of it ("" for others): in the order of the ids, after the one with the id `after`."""
         return await self._database.read(records.live_items, source_id, prefix, after, limit)
 
     async def mark(

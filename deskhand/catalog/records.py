@@ -157,15 +157,17 @@ def _known(connection: Connection, which: sa.ColumnElement[bool]) -> dict[str, K
     }
 
 
-def live_items(connection: Connection, source_id: str, prefix: str, after: str, limit: int) -> list[tuple[str, str]]:
-    statement = sa.select(documents.c.item, documents.c.id).where(
+def live_items(
+    connection: Connection, source_id: str, prefix: str, after: str, limit: int
+) -> list[tuple[str, str, str]]:
+    statement = sa.select(documents.c.item, documents.c.id, documents.c.content_hash, documents.c.state).where(
         documents.c.source == source_id, documents.c.state != "deleted", documents.c.id > after
     )
     if prefix:
         # Compared by code points: LIKE forgets case on SQLite.
         statement = statement.where(sa.func.substr(documents.c.item, 1, len(prefix)) == prefix)
     rows = connection.execute(statement.order_by(documents.c.id).limit(limit))
-    return [(item, key) for item, key in rows]
+    return [(item, key, seen if state in ("indexed", "unchanged") else "") for item, key, seen, state in rows]
 
 
 def mark_item(

@@ -6,7 +6,7 @@ Every text that a file brings (title, headings, address, metadata) goes through 
 from __future__ import annotations
 
 import base64
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
@@ -30,6 +30,7 @@ class Prepared:
     """A document without its text in the clear; with a `reason`, it could not be made.
 
     `id` is the record's within its file (None: the file is the document). `lasting`: it will fail again as it is.
+    `same`: it is in the library as it is, so nothing was made of it.
     """
 
     id: str | None
@@ -41,18 +42,29 @@ class Prepared:
     redactions: Mapping[str, int] = field(default_factory=dict)
     reason: str = ""
     lasting: bool = True
+    same: bool = False
 
 
 def prepared(
-    messages: Iterator[dict[str, Any]], item: str, redactor: Redactor, describe: Describe | None = None
+    messages: Iterator[dict[str, Any]],
+    item: str,
+    redactor: Redactor,
+    describe: Describe | None = None,
+    known: Callable[[str, str], bool] = lambda record, digest: False,
 ) -> Iterator[Prepared]:
-    """The documents in one file's messages (see `parsing.child`), as they come. Blocks."""
+    """The documents in one file's messages (see `parsing.child`), as they come. Blocks.
+
+    `known` says of a record's id and hash whether the library has it as it is.
+    """
     reading: _Reading | None = None
     try:
         for message in messages:
             if "begin" in message:
                 reading = _Reading(message["begin"], item, redactor, describe, messages)
-                yield reading.document()
+                if message.get("hash") and known(message["begin"], message["hash"]):
+                    yield reading.passed_over()
+                else:
+                    yield reading.document()
                 reading = None
             elif "failed" in message:
                 yield Prepared(None, reason=message["failed"], lasting=_lasting(message["failed"]))
@@ -116,9 +128,13 @@ class _Reading:
         stem = self._redact(PurePosixPath(self._name).stem)
         return self._redact(stem + PurePosixPath(self._name).suffix)
 
+    def passed_over(self) -> Prepared:
+        """The document, unread."""
+        deque(self._to_end({}), maxlen=0)
+        return Prepared(self.id, self._hash, same=True)
+
     def _given_up(self, reason: str) -> Prepared:
-        for _ in self._to_end({}):
-            pass
+        deque(self._to_end({}), maxlen=0)
         return Prepared(self.id, self._hash, reason=reason, lasting=False)
 
     def _blocks(self, first: dict[str, Any]) -> Iterator[RedactedBlock]:

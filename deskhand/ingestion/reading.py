@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeVar
 
 from deskhand.catalog import Known, document_id
@@ -19,7 +20,7 @@ from deskhand.errors import Conflict, DeskhandError
 from deskhand.ingestion.preparing import Prepared, prepared
 from deskhand.ingestion.progress import Failure, Tally
 from deskhand.ingestion.sources.folder import Place
-from deskhand.ingestion.steps import Room, Task, set_access
+from deskhand.ingestion.steps import Room, Task, known_pages, set_access
 from deskhand.llm.protocol import Budget, Seer
 from deskhand.nouns import AccessList, Document, Json
 from deskhand.redaction import Redactor
@@ -72,7 +73,9 @@ class _Reading:
         self._files: dict[str, _File] = {}
 
     async def run(self, tasks: tuple[Task, ...], workers: int) -> Tally:
-        self._files = {task.item: _File() for task in tasks if task.records is not None}
+        for task in tasks:
+            if task.records is not None:
+                self._files[task.item] = _File(same=await self._same(task.item))
         todo = deque(await self._unfinished(tasks))
         # Threads of their own: in the loop's they could hold all that the library needs to let them go on.
         threads = ThreadPoolExecutor(workers, thread_name_prefix="reading")
@@ -105,6 +108,13 @@ class _Reading:
                 left.append(task)
         return left
 
+    async def _same(self, file: str) -> set[int]:
+        """What is indexed of a record file's records, as small as it goes."""
+        same: set[int] = set()
+        async for page in known_pages(self._place.source, f"{file}#", room=self._room):
+            same.update(_mark(key, digest) for _, key, digest in page if digest)
+        return same
+
     # In the feeders' threads
 
     def _feed(self, todo: deque[Task]) -> None:
@@ -118,12 +128,15 @@ class _Reading:
                 str(self._place.path(task.item)), task.item, mapping=self._room.mapping, images=self._seer is not None
             )
             try:
-                for document in prepared(messages, task.item, self._redactor, describe):
+                for document in prepared(messages, task.item, self._redactor, describe, partial(self._has, task.item)):
                     self._waited(asyncio.run_coroutine_threadsafe(self._queue.put((task, document)), self._loop))
             except _Stopped:
                 return
             finally:
                 messages.close()
+
+    def _has(self, file: str, record: str, digest: str) -> bool:
+        return _mark(document_id(self._place.source, f"{file}#{record}"), digest) in self._files[file].same
 
     def _waited(self, future: Future[T]) -> T:
         while True:
@@ -147,7 +160,10 @@ class _Reading:
             item = task.item if document.id is None else f"{task.item}#{document.id}"
             if document.id is not None:
                 self._files[task.item].seen.add(document_id(self._place.source, item))
-            await self._one(task, item, document)
+            if document.same:
+                await self._done(task, Tally(unchanged=1))
+            else:
+                await self._one(task, item, document)
 
     async def _one(self, task: Task, item: str, document: Prepared) -> None:
         known = (await self._room.catalog.known(self._place.source, [item])).get(item)
@@ -216,22 +232,27 @@ class _Reading:
             return  # it was not read to its end: what is missing may be there still
         indexed = max(0, records - task.unchanged - file.tally.failed)
         deleted = await self._drop_records(task.item, file.seen)
-        self._tally += Tally(indexed - file.tally.indexed, task.unchanged, 0, deleted)
+        self._tally += Tally(indexed - file.tally.indexed, task.unchanged - file.tally.unchanged, 0, deleted)
 
     async def _drop_records(self, file: str, seen: set[str]) -> int:
-        after, deleted = "", 0
-        while page := await self._room.catalog.items(self._place.source, prefix=f"{file}#", after=after):
-            after = page[-1][1]
-            gone = [key for _, key in page if key not in seen]
+        deleted = 0
+        async for page in known_pages(self._place.source, f"{file}#", room=self._room):
+            gone = [key for _, key, _ in page if key not in seen]
             if gone:
                 await self._room.library.delete(gone)
             deleted += len(gone)
         return deleted
 
 
+def _mark(key: str, digest: str) -> int:
+    """A document and its content in 64 bits."""
+    return int(key[1:17], 16) ^ int(digest[:16], 16)
+
+
 @dataclass(slots=True)
 class _File:
-    """A record file as it is read: its documents' ids, and what came of them."""
+    """A record file as it is read: what the library has of it already, its documents' ids, and what came of them."""
 
+    same: set[int] = field(default_factory=set)
     seen: set[str] = field(default_factory=set)
-    tally: Tally = Tally()
+    tally: Tally = field(default_factory=Tally)

@@ -6,7 +6,7 @@ The documents table is the checkpoint: a step that a crash cut off is done again
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -215,7 +215,7 @@ class _Looking:
     async def _surplus(self, file: str, total: int) -> bool:
         """Whether the catalog knows more records of the file than there are."""
         known = 0
-        async for page in _known_pages(self._place.source, f"{file}#", room=self._room):
+        async for page in known_pages(self._place.source, f"{file}#", room=self._room):
             known += len(page)
         return known > total
 
@@ -234,7 +234,7 @@ async def sweep(place: Json, *, room: Room) -> Tally:
     where = Place.of(place)
     await asyncio.to_thread(folder.take, where, None, 1)
     deleted = 0
-    async for page in _known_pages(where.source, "", room=room):
+    async for page in known_pages(where.source, "", room=room):
         gone = await asyncio.to_thread(_gone, where, page)
         if gone:
             await room.library.delete(gone)
@@ -242,18 +242,19 @@ async def sweep(place: Json, *, room: Room) -> Tally:
     return Tally(deleted=deleted)
 
 
-def _gone(place: Place, page: list[tuple[str, str]]) -> list[str]:
-    return [key for item, key in page if not folder.holds(place, item)]
+def _gone(place: Place, page: list[tuple[str, str, str]]) -> list[str]:
+    return [key for item, key, _ in page if not folder.holds(place, item)]
 
 
-async def _known_pages(source: str, prefix: str, *, room: Room) -> Any:
+async def known_pages(source: str, prefix: str, *, room: Room) -> AsyncIterator[list[tuple[str, str, str]]]:
+    """The catalog's items that begin with `prefix`, page by page: item, document id, hash of what is indexed."""
     after = ""
     while page := await room.catalog.items(source, prefix=prefix, after=after, limit=PAGE):
         yield page
         after = page[-1][1]
 
 
-async def _pages(place: Place, item: str, *, room: Room) -> Any:
+async def _pages(place: Place, item: str, *, room: Room) -> AsyncIterator[list[list[str]]]:
     """The ids and hashes of a record file's records, page by page; an id of None says that it is one document."""
     messages = room.parsers.messages(str(place.path(item)), item, mapping=room.mapping, listing=True)
 

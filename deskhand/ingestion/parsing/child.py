@@ -1,7 +1,8 @@
 """The parsing process: reads requests from stdin, writes what the readers find to stdout, under its own ceilings.
 
-Messages out, for each document of the file: `{"begin": id or null}`, `{"facts": …}`, `{"blocks": […]}`,
-`{"image": …}`, `{"end": hash}` or `{"failed": reason}`; `{"items": […]}` when only listing; last `{"done": true}`.
+Messages out, for each document of the file: `{"begin": id or null, "hash": …}` (the hash of a record), `{"facts": …}`,
+`{"blocks": […]}`, `{"image": …}`, `{"end": hash}` or `{"failed": reason}`; `{"items": […]}` when only listing; last
+`{"done": true}`.
 """
 
 from __future__ import annotations
@@ -120,7 +121,7 @@ def _listed(found: Iterator[Any]) -> Iterator[Json]:
 
 def _records(found: Iterator[Any]) -> Iterator[Json]:
     for record in found:
-        yield {"begin": record.id}
+        yield {"begin": record.id, "hash": getattr(record, "hash", "")}
         if hasattr(record, "reason"):
             yield {"failed": record.reason}
             continue
