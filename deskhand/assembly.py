@@ -18,7 +18,7 @@ from deskhand.catalog import Catalog
 from deskhand.errors import BadSettings
 from deskhand.nouns import Json
 from deskhand.redaction import Redactor
-from deskhand.settings import ModelSettings, Settings
+from deskhand.settings import EmbedderSettings, ModelSettings, Settings
 from deskhand.store import Database
 from deskhand.store.migrate import migrate
 
@@ -68,11 +68,16 @@ def open_ground(settings: Settings) -> Iterator[Ground]:
 
 @asynccontextmanager
 async def open_desk(
-    settings: Settings, *, engine: Engine | None = None, chats: Mapping[str, Chat] | None = None
+    settings: Settings,
+    *,
+    engine: Engine | None = None,
+    chats: Mapping[str, Chat] | None = None,
+    grace: float = 3.0,
 ) -> AsyncIterator[Desk]:
     """The whole desk, launched: it carries the runs that were left behind, then new ones, until it is closed.
 
-    `engine` and `chats` (by label) stand in for those that the settings name. Raises `BadSettings`.
+    `engine` and `chats` (by label) stand in for those that the settings name. Closing gives runs under way
+    `grace` seconds, then leaves them for the next launch. Raises `BadSettings`.
     """
     with open_ground(settings) as ground:
         desk = _furnish(ground, engine, chats)
@@ -82,7 +87,7 @@ async def open_desk(
             await desk.engine.schedule("prune", RETENTION, "prune", {"days": settings.retention_days})
             yield desk
         finally:
-            await desk.engine.close()
+            await desk.engine.close(grace)
             await desk.library.close()
 
 
@@ -91,11 +96,18 @@ def _furnish(ground: Ground, engine: Engine | None, chats: Mapping[str, Chat] | 
     from deskhand.engine import open_engine
     from deskhand.ingestion import Ingestion
     from deskhand.knowledge import open_library
+    from deskhand.llm import Budget
 
     settings, database = ground.settings, ground.database
     engine = engine or open_engine(settings.address, settings.home, database)
-    embedder = _embedder(settings)
-    library = open_library(database, settings.home, embedder=embedder, reranker=_reranker(settings))
+    embedder, former = _embedder(settings.embedder), _embedder(settings.former_embedder)
+    library = open_library(
+        database,
+        settings.home,
+        embedder=embedder,
+        reranker=_reranker(settings),
+        former=[former] if former else [],
+    )
     ingestion = Ingestion(
         engine,
         ground.catalog,
@@ -105,6 +117,7 @@ def _furnish(ground: Ground, engine: Engine | None, chats: Mapping[str, Chat] | 
         workers=settings.ingestion.workers,
         memory_mb=settings.ingestion.memory_mb,
         seconds=settings.ingestion.seconds,
+        max_file_mb=settings.ingestion.max_file_mb,
         seer=_seer(settings),
     )
     asking = Asking(
@@ -118,6 +131,7 @@ def _furnish(ground: Ground, engine: Engine | None, chats: Mapping[str, Chat] | 
         libraries=_libraries(settings),
         url_rules=[(rule.title, rule.url) for rule in settings.url_rules],
         person=settings.person,
+        budget=Budget(settings.budget_tokens, settings.budget_seconds),
         embedder=embedder,
     )
     engine.register("prune", _pruning(engine))
@@ -174,11 +188,10 @@ def _chat(model: ModelSettings) -> Chat:
     )
 
 
-def _embedder(settings: Settings) -> Embedder | None:
+def _embedder(chosen: EmbedderSettings | None) -> Embedder | None:
     from deskhand.llm import open_embedder
 
-    chosen = settings.embedder
-    if chosen.provider == "none":
+    if chosen is None or chosen.provider == "none":
         return None
     return open_embedder(
         chosen.provider,

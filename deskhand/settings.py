@@ -145,6 +145,8 @@ class Settings(BaseSettings):
     """The label that answers when the asker names none. Without it the first of `models`, or "quotes"."""
     embedder: EmbedderSettings = EmbedderSettings()
     """The model that turns passages and questions into vectors."""
+    former_embedder: EmbedderSettings | None = None
+    """The embedder that was set before: its vectors serve until all passages have new ones, in the background."""
     reranker: RerankerSettings | None = None
     """A model that looks a second time at what a search found."""
     seer: str | None = None
@@ -179,7 +181,7 @@ class Settings(BaseSettings):
     metrics_token: SecretStr | None = None
     """Opens `/metrics` (Prometheus) to whoever sends it as a bearer token. Without it, that door stays shut."""
     telemetry_endpoint: str | None = None
-    """Where OpenTelemetry spans go (OTLP over HTTP); without it, none are made. Needs the extra `deskhand[telemetry]`."""
+    """Where OpenTelemetry spans go, by OTLP over HTTP (extra `deskhand[telemetry]`). Without it, none are made."""
 
     @field_validator("models", "libraries")
     @classmethod
