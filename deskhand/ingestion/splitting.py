@@ -110,7 +110,7 @@ def _cut(text: str) -> Iterator[str]:
 
 
 class _Packer:
-    """Units waiting to be a piece, at most two pieces' worth."""
+    """Units waiting to be a piece, at most four pieces' worth: as many can share a rest evenly."""
 
     def __init__(self) -> None:
         self._units: list[_Unit] = []
@@ -122,8 +122,8 @@ class _Packer:
         self._size += unit.size
 
     def overflow(self, heading: RedactedText, page: int | None) -> Iterator[Piece]:
-        """A full piece, once what is left behind is enough for another."""
-        while self._size > 2 * MOST_WORDS:
+        """A full piece, once what is left behind is enough for three good ones."""
+        while self._size > 4 * MOST_WORDS:
             yield self._take(MOST_WORDS, heading, page)
 
     def close(self, heading: RedactedText, page: int | None) -> Iterator[Piece]:
@@ -134,7 +134,7 @@ class _Packer:
     def _share(self) -> int:
         """How many words the next piece should have, so that the last one is no crumb."""
         pieces = -(-self._size // MOST_WORDS)
-        return MOST_WORDS if pieces == 1 else min(MOST_WORDS, self._size // pieces + 15)
+        return MOST_WORDS if pieces == 1 else min(MOST_WORDS, self._size // pieces + 8)
 
     def _take(self, most: int, heading: RedactedText, page: int | None) -> Piece:
         size = count = 0
