@@ -58,7 +58,8 @@ def embedded_embedder(
 
     `directory` holds the weights when the package does not; `threads` is how many passages are embedded at once
     (None: one per core that this process may use). The runtime "onnx" (extra deskhand[onnx]) is about three times as
-    fast; on first use it writes a graph of 34 MB into `cache`, which takes up to 20 s. Raises `BadSettings`, `Unreadable`.
+    fast; on first use it writes a graph of 34 MB into `cache`, which takes up to 20 s. Raises `BadSettings` and
+    `Unreadable`.
     """
     found = weights_directory(directory)
     if found is None:

@@ -23,6 +23,23 @@ from deskhand.nouns import Json
 Kind = Literal["passage", "query"]
 
 
+KNOWN_DIMENSIONS = {
+    "text-embedding-3-small": 1536,
+    "text-embedding-3-large": 3072,
+    "text-embedding-ada-002": 1536,
+    "nomic-embed-text": 768,
+    "mxbai-embed-large": 1024,
+    "all-minilm": 384,
+    "bge-m3": 1024,
+    "amazon.titan-embed-text-v1": 1536,
+    "amazon.titan-embed-text-v2": 1024,
+    "cohere.embed-english-v3": 1024,
+    "cohere.embed-multilingual-v3": 1024,
+    "cohere.embed-v4": 1536,
+}
+"""By the model's name without its tag; with these, a desk starts while its embedder is not to be reached."""
+
+
 class Batch(Protocol):
     """One request of a provider: at most `size` texts in, as many lists of numbers out."""
 
@@ -39,7 +56,7 @@ class RemoteEmbedder:
     def __init__(self, endpoint: Endpoint, batch: Batch, dimensions: int | None = None, at_once: int = 4) -> None:
         self._endpoint = endpoint
         self._batch = batch
-        self._dimensions = dimensions
+        self._dimensions = dimensions or KNOWN_DIMENSIONS.get(endpoint.model.partition(":")[0])
         self._requests = at_once
         self._shortened = f":{dimensions}" if dimensions else ""
 
@@ -49,7 +66,8 @@ class RemoteEmbedder:
 
     @property
     def dimensions(self) -> int:
-        """Raises `ModelError` while nothing was embedded and no number was set: call `discover` first."""
+        """Raises `ModelError` for a model that is not well known, while nothing was embedded and no number was set:
+        call `discover` first."""
         if self._dimensions is None:
             raise ModelError(f"{self.name}: how long its vectors are is not known yet. Set dimensions, or embed once.")
         return self._dimensions
