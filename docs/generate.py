@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sys
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin
 
@@ -227,6 +227,32 @@ def errors() -> str:
     return MADE + head + "\n".join(rows) + "\n"
 
 
+def redaction() -> str:
+    """Every detector with its placeholder and examples, in groups."""
+    from deskhand.redaction.detectors import CUSTOMER, DEFAULT, DETECTORS
+
+    head = (
+        "# Redaction\n\nWhat is taken out of every text before it is stored, embedded or sent to a model. Each finding "
+        "is replaced by a placeholder that names its kind. `redaction.kinds` in the [settings](settings.md) chooses "
+        "kinds; without it, all that are marked as default run.\n\n"
+        "| kind | placeholder | default | finds, for example |\n|---|---|---|---|\n"
+    )
+    kinds: dict[str, list[Any]] = {}
+    for detector in (*DETECTORS, CUSTOMER):
+        kinds.setdefault(detector.kind, []).append(detector)
+    rows = [
+        f"| `{kind}` | `[{detectors[0].placeholder}]` | {'yes' if kind in DEFAULT else 'no'} | {_examples(detectors)} |"
+        for kind, detectors in kinds.items()
+    ]
+    return MADE + head + "\n".join(rows) + "\n"
+
+
+def _examples(detectors: Sequence[Any]) -> str:
+    """One example of each detector, cut short: some are as long as a key."""
+    found = [detector.examples[0].splitlines()[0][:48] for detector in detectors if detector.examples]
+    return "<br>".join(f"`{_cell(example)}`" for example in found) or "names from the file in `redaction.names_file`"
+
+
 def _tree(kind: Any) -> Iterator[Any]:
     yield kind
     for inner in kind.__subclasses__():
@@ -240,6 +266,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "http-api.md": http_api,
     "openapi.json": openapi,
     "errors.md": errors,
+    "redaction.md": redaction,
 }
 
 if __name__ == "__main__":

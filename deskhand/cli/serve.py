@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from deskhand.settings import Settings
 
 
+GRACE_SECONDS = 1.5
+"""What runs under way get when the server goes down; with all else, it is gone within three seconds."""
+
+
 @click.command()
 @click.option("--host", help="The address to listen on (default: the setting `host`).")
 @click.option("--port", type=click.IntRange(0, 65535), help="The port; 0 takes a free one (default: the setting).")
@@ -47,7 +51,7 @@ async def _serve(settings: Settings) -> None:
 
     stop_telemetry = api.switch_on_telemetry(settings.telemetry_endpoint) if settings.telemetry_endpoint else None
     try:
-        async with open_desk(settings) as desk:
+        async with open_desk(settings, grace=GRACE_SECONDS) as desk:
             await api.serve(api.create_app(desk, _options(settings)), settings.host, settings.port, ready=_say)
     finally:
         if stop_telemetry:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+GRACE_SECONDS = 0.5
+"""What runs under way get when a command is interrupted; they are on record, and are carried on later."""
+
 
 @dataclass
 class Session:
@@ -43,7 +46,7 @@ class Session:
         """The desk, opened and launched; through the process that holds it when there is one."""
         from deskhand.assembly import open_desk
 
-        async with open_desk(self.settings()) as desk:
+        async with open_desk(self.settings(), grace=GRACE_SECONDS) as desk:
             yield desk
 
     @asynccontextmanager

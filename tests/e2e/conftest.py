@@ -1,0 +1,210 @@
+"""Real processes for the tests that go in by the real doors: a desk in a folder of its own, and a scripted model."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import httpx2
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PEERS = ROOT / "tests" / "peers"
+
+LIBRARY = {
+    "accounts.md": "# Accounts\n\nTo reset a password, open the sign-in page and choose Forgotten password.\n",
+    "printers.md": "# Printers\n\nA printer that blinks red has no paper. Fill the lower tray and press Start.\n",
+}
+SECRET = {"bonus.md": "# Bonus\n\nThe yearly bonus for the sales team is 4000 crowns and is paid in March.\n"}
+LONG = " ".join(["Open the sign-in page [1].", "Choose Forgotten password [1]."] * 4)
+"""Eight sentences, so that there is a middle of the answer to break off in."""
+RESET = "To reset a password, open the sign-in page and choose Forgotten password [1]."
+
+
+def _peer(name: str) -> ModuleType:
+    if str(PEERS) not in sys.path:
+        sys.path.insert(0, str(PEERS))
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = importlib.util.spec_from_file_location(name, PEERS / f"{name}.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def model() -> Iterator[Any]:
+    """A model server that says `RESET` at once; its `script` changes that."""
+    peer = _peer("model_server")
+    with peer.ModelServer(peer.Script(RESET)) as server:
+        yield server
+
+
+@dataclass
+class Household:
+    """A desk's folder, and the processes that work in it."""
+
+    folder: Path
+    variables: dict[str, str]
+    processes: list[subprocess.Popen[str]] = field(default_factory=list)
+    clients: list[httpx2.Client] = field(default_factory=list)
+
+    def environment(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("DESKHAND_")}
+        return {**kept, "PYTHONPATH": str(ROOT), "COLUMNS": "120", "NO_COLOR": "1", **self.variables}
+
+    def run(self, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+        """A command, which must end with `code` and never with a traceback."""
+        done = subprocess.run(
+            [sys.executable, "-m", "deskhand", *arguments],
+            cwd=self.folder,
+            env=self.environment(),
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert "Traceback" not in done.stderr, done.stderr
+        assert done.returncode == code, f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return done
+
+    def json(self, *arguments: str, code: int = 0) -> Any:
+        """What a command prints with `--json`."""
+        return json.loads(self.run(*arguments, "--json", code=code).stdout)
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """A command that goes on."""
+        log = (self.folder / f"log-{len(self.processes)}.txt").open("w")
+        process = subprocess.Popen(
+            [sys.executable, "-m", "deskhand", *arguments],
+            cwd=self.folder,
+            env=self.environment(),
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        )
+        log.close()
+        self.processes.append(process)
+        return process
+
+    def serve(self) -> Served:
+        """`deskhand serve` on a free port, ready."""
+        process = self.start("serve", "--port", "0")
+        assert process.stdout
+        line = process.stdout.readline()
+        found = re.search(r"http://[\d.]+:\d+", line)
+        assert found, f"the server said {line!r}\n{self.log()}"
+        return Served(process, found[0], self.clients)
+
+    def token(self, who: str, *scopes: str) -> str:
+        options = [option for scope in scopes or ("ask",) for option in ("--scope", scope)]
+        return str(self.json("tokens", "create", who, *options)["token"])
+
+    def log(self) -> str:
+        """What the last process that goes on wrote to stderr."""
+        return (self.folder / f"log-{len(self.processes) - 1}.txt").read_text()
+
+    def close(self) -> None:
+        for client in self.clients:
+            client.close()
+        for process in self.processes:
+            if process.poll() is None:
+                process.kill()
+            process.wait(10)
+            if process.stdout:
+                process.stdout.close()
+
+
+@dataclass
+class Served:
+    """A server that answers."""
+
+    process: subprocess.Popen[str]
+    url: str
+    clients: list[httpx2.Client]
+
+    def client(self, token: str | None = None) -> httpx2.Client:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        opened = httpx2.Client(base_url=self.url, headers=headers, timeout=30)
+        self.clients.append(opened)
+        return opened
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> float:
+        """Send a signal; seconds until the process was gone."""
+        began = time.monotonic()
+        self.process.send_signal(number)
+        self.process.wait(20)
+        return time.monotonic() - began
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A desk's folder as every test finds it; made once, because its five commands take seconds."""
+    folder = tmp_path_factory.mktemp("household")
+    opened = Household(folder, variables(folder))
+    for name, files in (("library", LIBRARY), ("secret", SECRET)):
+        (folder / name).mkdir()
+        for file, text in files.items():
+            (folder / name / file).write_text(text)
+    opened.run("people", "add", "ana@example.com", "--group", "finance")
+    opened.run("people", "add", "ben@example.com")
+    opened.run("ingest", "library", "--read", "everyone")
+    opened.run("ingest", "secret", "--read", "group:finance")
+    return folder
+
+
+def variables(folder: Path) -> dict[str, str]:
+    return {"DESKHAND_HOME": str(folder / "desk"), "DESKHAND_EMBEDDER__PROVIDER": "none"}
+
+
+@pytest.fixture
+def household(template: Path, tmp_path: Path, model: Any) -> Iterator[Household]:
+    """A desk with a library for all and a secret for finance; Ana is in finance, Ben is not. `model` answers as
+    "scripted", which is the default."""
+    folder = tmp_path / "household"
+    shutil.copytree(template, folder)
+    scripted = {"provider": "openai", "model": "scripted", "base_url": f"{model.url}/v1", "api_key": "none"}
+    opened = Household(folder, {**variables(folder), "DESKHAND_MODELS": json.dumps({"scripted": scripted})})
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def long_answer() -> str:
+    return LONG
+
+
+Events = list[tuple[str, dict[str, Any]]]
+
+
+def _events(reply: httpx2.Response, until: Callable[[Events], bool] = lambda seen: False) -> Events:
+    seen: Events = []
+    last = ""
+    for line in reply.iter_lines():
+        if line.startswith("id: "):
+            last = line[4:]
+        elif line.startswith("data: "):
+            seen.append((last, json.loads(line[6:])))
+            if until(seen):
+                break
+    return seen
+
+
+@pytest.fixture
+def events() -> Callable[..., Events]:
+    """Reads (id, data) of a stream's events, to its end or until a condition on what was seen holds."""
+    return _events
