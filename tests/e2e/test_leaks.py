@@ -1,0 +1,240 @@
+"""Every door, gone in by every kind of reader: nobody is shown a word of what they may not read.
+
+Each audience has a document with a word of its own in title, headings, text, file name and folder name. A reply that
+holds a word of somebody else's is a leak, wherever in it: passage, snippet, title, count by name, error, header. The
+questions do not hold the words, and the model repeats whatever it is shown.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+WORDS = {"staff": "zirconfish", "hr": "quokkabeam", "owner": "vexillumtar"}
+ROOMS = {"staff": "kitchen", "hr": "archive", "owner": "boathouse"}
+READERS = {
+    "eve@example.com": (),
+    "sam@example.com": ("staff",),
+    "hanna@example.com": ("hr",),
+    "olga@example.com": ("staff", "hr", "owner"),
+}
+"""Readers, and whose words each may be shown; Olga owns all sources."""
+
+OWNER = "olga@example.com"
+QUESTIONS = [f"What is the entry code of the {room}?" for room in ROOMS.values()]
+ABSENT = {"documents": "d" + "0" * 20}
+
+
+def leaked(reader: str | None, text: str) -> list[str]:
+    """The words in `text` that this reader may not be shown."""
+    may = READERS.get(reader or "", ())
+    return [word for audience, word in WORDS.items() if audience not in may and word in text.casefold()]
+
+
+@pytest.fixture(scope="module")
+def doors(request: pytest.FixtureRequest) -> Any:
+    """The suite's own `conftest`, for its scripted model and its household."""
+    return request.config.pluginmanager.get_plugin(str(Path(__file__).with_name("conftest.py")))
+
+
+@pytest.fixture(scope="module")
+def model(doors: Any) -> Iterator[Any]:
+    """A model that says whatever it is shown."""
+    peer = doors._peer("model_server")
+    with peer.ModelServer(peer.Script(lambda prompt: f"{prompt} [1]")) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def house(doors: Any, model: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A desk with one source for each audience; of the owner's nothing is said. In each source one file is broken."""
+    folder = tmp_path_factory.mktemp("house")
+    scripted = {"provider": "openai", "model": "scripted", "base_url": f"{model.url}/v1", "api_key": "none"}
+    variables = {
+        "DESKHAND_HOME": str(folder / "desk"),
+        "DESKHAND_EMBEDDER__PROVIDER": "none",
+        "DESKHAND_MODELS": json.dumps({"scripted": scripted}),
+    }
+    opened = doors.Household(folder, variables)
+    admit(opened)
+    for audience, word in WORDS.items():
+        source = folder / f"{audience}-{word}"
+        source.mkdir()
+        (source / f"codes-{word}.md").write_text(
+            f"# Codes {word}\n\n## Entry {word}\n\nThe entry code of the {ROOMS[audience]} is {word}.\n"
+        )
+        (source / f"broken-{word}.pdf").write_bytes(b"%PDF-1.7 broken")
+        read = () if audience == "owner" else ("--read", f"group:{audience}")
+        opened.run("ingest", source.name, "--owner", OWNER, *read)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def server(house: Any) -> Any:
+    return house.serve()
+
+
+def admit(house: Any) -> None:
+    """Put every reader into the groups that they are in at the start."""
+    file = house.folder / "people.yaml"
+    groups = {who: [name for name in audiences if who != OWNER] for who, audiences in READERS.items()}
+    file.write_text(json.dumps({"people": groups}))
+    house.run("people", "load", str(file))
+
+
+def printed(house: Any, *arguments: str) -> str:
+    """All that a command prints, however it ends."""
+    done = subprocess.run(
+        [sys.executable, "-m", "deskhand", *arguments],
+        cwd=house.folder,
+        env=house.environment(),
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    return done.stdout + done.stderr
+
+
+def expire(house: Any, token: str) -> None:
+    with sqlite3.connect(next(Path(house.variables["DESKHAND_HOME"]).glob("*.db"))) as database:
+        database.execute("UPDATE tokens SET expires = '2020-01-01 00:00:00.000000' WHERE id = ?", (token[:11],))
+
+
+def ids_in(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
+    """Every (name, text) in a reply whose name says that it is an id."""
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from ids_in(inner, name)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from ids_in(inner, key)
+    elif isinstance(value, str) and key in ("id", "document", "source", "run", "conversation"):
+        yield key, value
+
+
+def targets(paths: Mapping[str, Any], ids: set[str], sources: set[str]) -> Iterator[tuple[str, str]]:
+    """Every address that can be read with GET, with every id in each place that takes one, and filters; and the id,
+    which an error may say again to who sent it."""
+    for path, methods in paths.items():
+        if "get" in methods and "{" in path:
+            yield from ((re.sub(r"\{\w+\}", one, path), one) for one in sorted(ids))
+        elif "get" in methods:
+            yield path, "none"
+    for source in sorted(sources):
+        for state in ("", "&state=failed", "&state=indexed"):
+            yield f"/v1/documents?limit=200&source={source}{state}", source
+
+
+def test_no_address_of_the_http_api_shows_what_its_reader_may_not_see(house: Any, server: Any) -> None:
+    expired = house.token(OWNER, "ask", "ingest", "admin")
+    expire(house, expired)
+    clients = {reader: server.client(house.token(reader, "ask", "ingest")) for reader in READERS}
+    ids, sources, own = set(ABSENT.values()), set[str](), {}
+    for reader, client in clients.items():
+        for question in QUESTIONS:
+            for body in ({"question": question}, {"question": question, "models": ["quotes"]}):
+                reply = client.post("/v1/ask", json=body)
+                assert leaked(reader, reply.text) == [], (reader, question)
+                ids.update(one for _, one in ids_in(reply.json()))
+                own[reader] = own.get(reader, "") + reply.text
+    listing = clients[OWNER].get("/v1/documents?limit=200").json()
+    ids.update(one for _, one in ids_in(listing))
+    sources.update(one for name, one in ids_in(listing) if name == "source")
+    paths = json.loads((Path(__file__).parents[2] / "docs/reference/openapi.json").read_text())["paths"]
+
+    seen: dict[str | None, str] = {}
+    everybody = {
+        **clients,
+        None: server.client(),
+        "": server.client(expired),
+        "forged": server.client("dh_" + "x" * 43),
+    }
+    for reader, client in everybody.items():
+        for address, sent in targets(paths, ids, sources):
+            reply = client.get(address)
+            said = f"{reply.text} {list(reply.headers.items())}".replace(sent, "")
+            assert leaked(reader, said) == [], (reader, address)
+            seen[reader] = seen.get(reader, "") + said
+
+    # Who may see the words does: the search above would otherwise prove nothing.
+    assert WORDS["staff"] in own["sam@example.com"]
+    assert WORDS["hr"] in own["hanna@example.com"]
+    assert all(word in seen[OWNER] for word in WORDS.values())
+    assert WORDS["staff"] in seen["sam@example.com"]
+
+
+def test_a_stream_shows_its_reader_nothing_more_than_the_answer_may(house: Any, server: Any, events: Any) -> None:
+    for reader, audiences in READERS.items():
+        client = server.client(house.token(reader))
+        for audience, question in zip(WORDS, QUESTIONS, strict=True):
+            with client.stream("POST", "/v1/ask/stream", json={"question": question}) as stream:
+                said = json.dumps(events(stream))
+
+            assert leaked(reader, said) == [], (reader, question)
+            if audience in audiences and reader != OWNER:
+                assert WORDS[audience] in said
+
+
+def test_a_model_is_never_shown_what_the_asker_may_not_read(house: Any, server: Any, model: Any) -> None:
+    """A model's words go straight to the asker, so its prompt is a door as well."""
+    shown = {}
+    for reader in READERS:
+        client = server.client(house.token(reader))
+        model.script.requests.clear()
+        for question in QUESTIONS:
+            client.post("/v1/ask", json={"question": question})
+        shown[reader] = json.dumps([request.prompt for request in model.script.requests])
+
+        assert leaked(reader, shown[reader]) == [], reader
+
+    assert WORDS["staff"] in shown["sam@example.com"]
+
+
+def test_no_command_run_as_somebody_shows_more(house: Any, server: Any) -> None:
+    seen = {}
+    for reader in (reader for reader in READERS if reader != OWNER):
+        for question in QUESTIONS:
+            for options in (("--trace",), ("--json", "--trace", "--model", "quotes")):
+                said = printed(house, "ask", question, "--as", reader, *options)
+                assert leaked(reader, said) == [], (reader, question, options)
+                seen[reader] = seen.get(reader, "") + said
+
+    assert WORDS["hr"] in seen["hanna@example.com"]
+
+
+def test_a_hidden_document_and_an_absent_one_get_the_same_reply(house: Any, server: Any) -> None:
+    listing = server.client(house.token(OWNER)).get("/v1/documents?limit=200").json()
+    hidden = [one for name, one in ids_in(listing) if name == "id" and one.startswith("d")]
+    client = server.client(house.token("eve@example.com"))
+
+    replies = {client.get(f"/v1/documents/{one}").text.replace(one, "ID") for one in [*hidden, *ABSENT.values()]}
+
+    assert len(hidden) >= 3
+    assert len(replies) == 1
+
+
+def test_a_right_that_is_gone_hides_what_was_answered_before(
+    house: Any, server: Any, request: pytest.FixtureRequest
+) -> None:
+    client = server.client(house.token("hanna@example.com"))
+    asked = client.post("/v1/ask", json={"question": QUESTIONS[1], "models": ["quotes"]})
+    assert WORDS["hr"] in asked.text
+    ids = {one for _, one in ids_in(asked.json())}
+
+    house.run("people", "add", "hanna@example.com")
+    request.addfinalizer(lambda: admit(house))
+
+    paths = json.loads((Path(__file__).parents[2] / "docs/reference/openapi.json").read_text())["paths"]
+    for address, _ in targets(paths, ids, set()):
+        assert WORDS["hr"] not in client.get(address).text, address
+    again = client.post("/v1/ask", json={"question": QUESTIONS[1], "models": ["quotes"]})
+    assert WORDS["hr"] not in again.text
