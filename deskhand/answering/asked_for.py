@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from deskhand.answering.words import MONTHS, NUMBER_WORDS, QUESTION_WORDS, normal, tokens
+from deskhand.answering.words import MONTHS, NUMBER_WORDS, content, normal, tokens
 
 Kind = Literal["person", "time", "number", "place", "reason", "steps", "thing"]
 
@@ -37,6 +37,9 @@ _STEPS = re.compile(
 )
 
 
+_MEASURE = re.compile(r"\bhow (?:many|much|long|old|often|far|large|big|tall|high|fast)\b|\bwie ?(?:viele?|lange|alt|oft|weit|groß|hoch)\b")
+
+
 def kind_of(question: str) -> Kind:
     """The kind of answer that `question` asks for; "thing" when nothing says."""
     text = normal(question)
@@ -60,5 +63,6 @@ def holds(kind: Kind, sentence: str, question: str) -> bool:
     return kind != "steps" or _STEPS.search(normal(sentence)) is not None
 
 
-def is_question_word(token: str) -> bool:
-    return token in QUESTION_WORDS
+def wanted_words(question: str) -> list[str]:
+    """The stems of the words that an answer should have, each once, in order: without "how long" and the like."""
+    return list(dict.fromkeys(content(_MEASURE.sub(" ", normal(question)))))

@@ -8,13 +8,14 @@ own nearness, and whether it holds what the question asks for; the weights and t
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from deskhand.answering.asked_for import holds, kind_of
+from deskhand.answering.asked_for import holds, kind_of, wanted_words
 from deskhand.answering.orders import quotable
 from deskhand.answering.sentences import Sentence
 from deskhand.answering.words import content
@@ -28,6 +29,8 @@ QUOTES = "quotes"
 
 EMBEDDED = 12
 """Sentences that are embedded for one question: those that look best by their words."""
+_ASIDE = re.compile(r"\([^()]*\)(?=\W*$)")
+"""Words in brackets at a question's end weigh half: there stands what a follow-up question leans on."""
 LONGEST = 900
 """Characters that one quote may have."""
 
@@ -49,11 +52,19 @@ class Weights:
 
 BY_MEANING = Weights(
     choose={"covers": 5.2, "context": 1.3, "cosine": 4.7, "passage_cosine": 1.9, "pairs": 2.0, "lacks": -1.1},
-    trust={"one": -7.3, "covers": 1.6, "passage": 4.3, "cosine": 6.3, "passage_cosine": 3.1, "pairs": 3.5},
+    trust={
+        "one": -7.3,
+        "covers": 1.6,
+        "passage": 4.3,
+        "cosine": 6.3,
+        "passage_cosine": 3.1,
+        "pairs": 3.5,
+        "whole": 2.0,
+    },
 )
 BY_WORDS = Weights(
     choose={"covers": 6.3, "context": 1.3, "bm25": 1.8, "pairs": 3.0, "lacks": -1.2},
-    trust={"one": -3.9, "context": 1.0, "passage": 3.5, "bm25": 5.4, "pairs": 6.3, "lacks": -0.4},
+    trust={"one": -3.9, "context": 1.0, "passage": 3.5, "bm25": 5.4, "pairs": 6.3, "lacks": -0.4, "whole": 2.0},
 )
 
 
@@ -80,12 +91,15 @@ async def quote(question: Question, hits: Sequence[Hit], *, embedder: Embedder |
 
 def weigh(question: str, hits: Sequence[Hit]) -> list[Candidate]:
     """Every sentence of `hits` that may be quoted, with the traits that need no model; orders are left out."""
-    wanted = list(dict.fromkeys(content(question)))
+    wanted = wanted_words(question)
+    aside = _ASIDE.search(question)
+    asides = set(content(aside[0])) - set(content(_ASIDE.sub("", question))) if aside else set()
     rows = [(hit, sentence, content(sentence.text)) for hit in hits for sentence in quotable(hit.passage)]
-    weight = _rarity(wanted, [set(stems) for _, _, stems in rows])
+    rarity = _rarity(wanted, [set(stems) for _, _, stems in rows])
+    weight = {stem: rarity[stem] / 2 if stem in asides else rarity[stem] for stem in wanted}
     covers = _coverage(wanted, weight)
     whole = {hit.passage.id: _all_words(hit.passage) for hit in hits}
-    kind, pairs = kind_of(question), set(pairwise(wanted))
+    kind, pairs = kind_of(question), set(pairwise([stem for stem in wanted if stem not in asides]))
     found, before = [], {hit.passage.id: _heading_words(hit.passage) for hit in hits}
     for hit, sentence, stems in rows:
         passage, words = hit.passage, set(stems)
@@ -98,6 +112,7 @@ def weigh(question: str, hits: Sequence[Hit]) -> list[Candidate]:
             "bm25": hit.bm25,
             "passage_cosine": hit.cosine or 0.0,
             "pairs": len(pairs & set(pairwise(stems))) / max(1, len(pairs)),
+            "whole": float(share > 0.99 and len(wanted) > 1),
             "lacks": float(kind != "thing" and not holds(kind, sentence.text, question)),
         }
         found.append(Candidate(passage, sentence, traits))

@@ -19,6 +19,7 @@ from deskhand.answering.links import UrlRules
 from deskhand.answering.quoting import QUOTES, quote
 from deskhand.answering.retrieving import Retrieved
 from deskhand.answering.serial import answer_from, to_json
+
 # The engine rebuilds a step's result by its type hints, so their names must be there at run time.
 from deskhand.engine.protocol import Context
 from deskhand.errors import BadInput, BadSettings, DeskhandError, ModelError, StepFailed

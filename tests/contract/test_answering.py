@@ -421,7 +421,7 @@ async def test_the_trace_tells_how_the_answer_was_made(scene: Scene) -> None:
     )
     assert [role for role, _ in trace.prompt] == ["system", "user"]
     assert RESET.split(".")[0] in trace.prompt[1][1]
-    assert trace.usage.output_tokens == 12
+    assert trace.usage.output_tokens == 13
     assert trace.draft == "The link is valid for 30 minutes [1]. It costs 7 euros [1]."
     assert [citation.number for citation in trace.kept] == [1]
     assert [dropped.reason for dropped in trace.dropped] == ["its number is not in the passage"]
