@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import functools
 import json
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -87,6 +88,7 @@ class DbosEngine:
         self._claiming: dict[str, bool] = {}
         self._tasks: list[asyncio.Task[Any]] = []
         self._under_way: set[asyncio.Task[Any]] = set()
+        self._stopped: set[str] = set()
         self._state: Literal["new", "carrying", "client", "closing", "closed"] = "new"
 
     # Life
@@ -174,10 +176,10 @@ class DbosEngine:
 
     async def _open_wire(self) -> None:
         if self._database.is_sqlite:
-            self._wire = SocketServer(socket_path(self._data_dir), self._streams, self._nudge_all)
+            self._wire = SocketServer(socket_path(self._data_dir), self._streams, self._told)
         else:
             address = self._database.url.set(drivername="postgresql").render_as_string(hide_password=False)
-            self._wire = Notices(address, self.executor_id, self._streams, self._nudge_all)
+            self._wire = Notices(address, self.executor_id, self._streams, self._told)
             self._streams.wire = self._wire
         await self._wire.open()
 
@@ -277,9 +279,16 @@ class DbosEngine:
 
     async def _announce(self, workflow: str) -> None:
         if isinstance(self._wire, SocketClient):
-            await self._wire.poke()
+            await self._wire.tell({"poke": True})
         else:
             self._nudge(QUEUE.format(workflow))
+
+    def _told(self, said: dict[str, Json]) -> None:
+        """Another process has new work for us, or has cancelled a run."""
+        if "cancel" not in said:
+            self._nudge_all()
+        elif (channel := self._streams.live(said["cancel"])) is not None and not channel.remote:
+            self._stopped.add(said["cancel"])
 
     def _nudge_all(self) -> None:
         if self._state == "carrying":
@@ -336,7 +345,8 @@ class DbosEngine:
         if not _direct.get():
             attempt, earlier = await self._ledger.history(run_id)
         channel = self._streams.open(run_id, attempt)
-        context = RunContext(run_id, channel, self._streams, self._journal, self._sleep, earlier)
+        journal = functools.partial(self._journal_first, run_id) if attempt == 1 else self._journal_again
+        context = RunContext(run_id, channel, self._streams, journal, self._sleep, earlier)
         try:
             with span(f"run {name}", run=run_id, workflow=name, attempt=attempt):
                 output = payload_text(await self._workflows[name][0](context, envelope["payload"]))
@@ -350,6 +360,7 @@ class DbosEngine:
 
     def _left(self, run_id: str, name: str, task: asyncio.Task[Any]) -> None:
         self._under_way.discard(task)
+        self._stopped.discard(run_id)
         channel = self._streams.live(run_id)
         if task.cancelled() or self._state != "carrying":
             if channel is not None:
@@ -358,8 +369,13 @@ class DbosEngine:
         self._streams.finish(run_id)
         self._nudge(QUEUE.format(name))
 
+    async def _journal_first(self, run_id: str, name: str, body: Callable[[], Awaitable[Raw]]) -> Any:
+        if run_id in self._stopped:
+            raise private.cancelled(run_id)
+        return await private.record_first(self._dbos_now(), name, body)
+
     @staticmethod
-    async def _journal(name: str, body: Callable[[], Awaitable[Raw]]) -> Any:
+    async def _journal_again(name: str, body: Callable[[], Awaitable[Raw]]) -> Any:
         from dbos import DBOS
 
         return await DBOS.run_step_async({"name": name}, body)
@@ -385,7 +401,12 @@ class DbosEngine:
 
     async def cancel(self, run_id: str) -> None:
         name = await self._ledger.cancel(run_id)
+        self._told({"cancel": run_id})
         self._streams.finish(run_id)
+        if isinstance(self._wire, SocketClient):
+            await self._wire.tell({"cancel": run_id})
+        elif isinstance(self._wire, Notices):
+            self._wire.tell({"cancel": run_id})
         self._nudge(QUEUE.format(name))
 
     async def resume(self, run_id: str) -> None:

@@ -7,13 +7,16 @@ recover another executor's runs, or to resume a failed run.
 from __future__ import annotations
 
 import asyncio
+import functools
 import sys
+import time
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from deskhand.engine.codec import Failure, Raw, dumps
 from deskhand.store import Connection
 
 if TYPE_CHECKING:
@@ -133,6 +136,74 @@ def _claimed(
     return tables.start_queued_partitioned_workflows(queue, executor_id, version, room, owner_xid=owner)
 
 
+async def record_first(dbos: DBOS, name: str, body: Callable[[], Awaitable[Raw]]) -> Raw:
+    """Run and record a step of a run's first attempt: nothing of it can be on record, so nothing is looked up.
+
+    This halves what a step costs. The record is refused (`DBOSWorkflowConflictIDError`) once the run was cancelled or
+    taken over.
+    """
+    from dbos._context import assert_current_dbos_context
+
+    at = assert_current_dbos_context().snapshot_step_ctx()
+    row: dict[str, Any] = {
+        "workflow_uuid": at.workflow_id,
+        "function_id": at.function_id,
+        "function_name": name,
+        "output": None,
+        "error": None,
+        "serialization": dbos._serializer.name(),
+        "started_at_epoch_ms": int(time.time() * 1000),
+        "application_name": APP_NAME,
+    }
+    try:
+        made = row["output"] = await body()
+    except Failure as failure:
+        row["error"] = dumps(failure)
+        await asyncio.to_thread(_record_step, dbos._sys_db, row, at.owner_xid)
+        raise
+    await asyncio.to_thread(_record_step, dbos._sys_db, row, at.owner_xid)
+    return made
+
+
+def _record_step(tables: SystemDatabase, row: dict[str, Any], owner: str | None) -> None:
+    from dbos._error import DBOSWorkflowConflictIDError
+    from dbos._sys_db import db_retry
+
+    row["completed_at_epoch_ms"] = row["retention_timestamp"] = int(time.time() * 1000)
+    row["output"] = None if row["output"] is None else str(row["output"])
+    owned, insert = _step_statements(tables)
+
+    @db_retry(sys_db=tables)
+    def write() -> None:
+        with tables.engine.begin() as connection:
+            if connection.execute(owned, {"run_id": row["workflow_uuid"]}).scalar() != owner:
+                raise DBOSWorkflowConflictIDError(row["workflow_uuid"])
+            connection.execute(insert, row)
+
+    write()
+
+
+@functools.lru_cache(maxsize=4)
+def _step_statements(tables: SystemDatabase) -> tuple[sa.Executable, sa.Executable]:
+    """As DBOS's own, made once: the owner's check, which holds the run's row until the commit, and the insert."""
+    ws = tables.tables.workflow_status
+    mine = ws.c.workflow_uuid == sa.bindparam("run_id")
+    owned: sa.Executable = sa.select(ws.c.owner_xid).where(mine).with_for_update(key_share=True)
+    if tables.engine.dialect.name == "sqlite":
+        # A write, so that the transaction holds the file's write lock from here.
+        owned = sa.update(ws).where(mine).values(owner_xid=ws.c.owner_xid).returning(ws.c.owner_xid)
+    # A retry after a commit whose answer was lost finds its own row.
+    insert = tables.dialect.insert(tables.tables.operation_outputs).on_conflict_do_nothing()
+    return owned, insert
+
+
+def cancelled(run_id: str) -> BaseException:
+    """What DBOS throws into a workflow at its next step after its run was cancelled."""
+    from dbos._error import DBOSWorkflowCancelledError
+
+    return DBOSWorkflowCancelledError(f"run {run_id} was cancelled")
+
+
 def internal_queue() -> str:
     """The queue on which recovered and resumed runs without a key wait."""
     from dbos._utils import INTERNAL_QUEUE_NAME
@@ -179,32 +250,59 @@ def statuses(
 ) -> list[dict[str, Any]]:
     """Runs with input and output, newest first."""
     tables._apply_caller_schema(connection)
-    ws, wi, wo = tables.tables.workflow_status, tables.tables.workflow_input, tables.tables.workflow_output
-    query = (
-        sa.select(
-            *(ws.c[name] for name in ("workflow_uuid", "status", "name", "executor_id", "queue_partition_key")),
-            *(ws.c[name] for name in ("recovery_attempts", "created_at", "updated_at", "completed_at")),
-            sa.func.coalesce(wi.c.inputs, ws.c.inputs).label("inputs"),
-            sa.func.coalesce(wo.c.output, ws.c.output).label("output"),
-            sa.func.coalesce(wo.c.error, ws.c.error).label("error"),
-        )
-        .select_from(
-            ws.outerjoin(wi, wi.c.workflow_uuid == ws.c.workflow_uuid).outerjoin(
-                wo, wo.c.workflow_uuid == ws.c.workflow_uuid
-            )
-        )
-        .limit(limit)
-        .offset(offset)
-    )
+    query = _status_query(tables, connection.dialect.name).limit(limit).offset(offset)
+    ws = tables.tables.workflow_status
     if workflow is not None:
         query = query.where(ws.c.name == workflow)
     if states:
         query = query.where(ws.c.status.in_(states))
     if ids is not None:
         query = query.where(ws.c.workflow_uuid.in_(ids))
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def status(tables: SystemDatabase, connection: Connection, run_id: str) -> dict[str, Any] | None:
+    """One run with input and output."""
+    tables._apply_caller_schema(connection)
+    found = connection.execute(_one_query(tables, connection.dialect.name), {"run_id": run_id}).mappings().first()
+    return None if found is None else dict(found)
+
+
+def state(tables: SystemDatabase, connection: Connection, run_id: str) -> str | None:
+    """One run's status only."""
+    tables._apply_caller_schema(connection)
+    found: str | None = connection.execute(_state_query(tables), {"run_id": run_id}).scalar()
+    return found
+
+
+@functools.lru_cache(maxsize=4)
+def _one_query(tables: SystemDatabase, dialect: str) -> sa.Select[Any]:
+    return _status_query(tables, dialect).where(tables.tables.workflow_status.c.workflow_uuid == sa.bindparam("run_id"))
+
+
+@functools.lru_cache(maxsize=4)
+def _state_query(tables: SystemDatabase) -> sa.Select[Any]:
+    at = tables.tables.workflow_status.c
+    return sa.select(at.status).where(at.workflow_uuid == sa.bindparam("run_id"))
+
+
+@functools.lru_cache(maxsize=4)
+def _status_query(tables: SystemDatabase, dialect: str) -> sa.Select[Any]:
+    ws, wi, wo = tables.tables.workflow_status, tables.tables.workflow_input, tables.tables.workflow_output
+    query = sa.select(
+        *(ws.c[name] for name in ("workflow_uuid", "status", "name", "executor_id", "queue_partition_key")),
+        *(ws.c[name] for name in ("recovery_attempts", "created_at", "updated_at", "completed_at")),
+        sa.func.coalesce(wi.c.inputs, ws.c.inputs).label("inputs"),
+        sa.func.coalesce(wo.c.output, ws.c.output).label("output"),
+        sa.func.coalesce(wo.c.error, ws.c.error).label("error"),
+    ).select_from(
+        ws.outerjoin(wi, wi.c.workflow_uuid == ws.c.workflow_uuid).outerjoin(
+            wo, wo.c.workflow_uuid == ws.c.workflow_uuid
+        )
+    )
     # On SQLite created_at has whole seconds before Python 3.12; rowid tells who came first within one.
-    tie = sa.text("workflow_status.rowid DESC") if connection.dialect.name == "sqlite" else ws.c.workflow_uuid
-    return [dict(row) for row in connection.execute(query.order_by(ws.c.created_at.desc(), tie)).mappings()]
+    tie = sa.text("workflow_status.rowid DESC") if dialect == "sqlite" else ws.c.workflow_uuid
+    return query.order_by(ws.c.created_at.desc(), tie)
 
 
 def attempts(tables: SystemDatabase, connection: Connection, run_id: str) -> int:

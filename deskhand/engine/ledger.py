@@ -67,9 +67,8 @@ class Ledger:
         """As `Engine.result`."""
         end = None if timeout is None else time.monotonic() + timeout
         while True:
-            row = await self._database.read(self._one, run_id)
-            if row["status"] in ENDED:
-                return _outcome(row)
+            if await self.ended(run_id):
+                return _outcome(await self._database.read(self._one, run_id))
             left = LOOK_AGAIN_SECONDS if end is None else min(LOOK_AGAIN_SECONDS, end - time.monotonic())
             if left <= 0:
                 raise StillRunning(f"run {run_id!r} did not end within {timeout} s; it goes on")
@@ -153,8 +152,10 @@ class Ledger:
         return private.carriers(self.known(), connection, self._version)
 
     async def ended(self, run_id: str) -> bool:
-        row = await self._database.read(self._one, run_id)
-        return row["status"] in ENDED
+        state = await self._database.read(lambda connection: private.state(self.known(), connection, run_id))
+        if state is None:
+            raise NoSuchRun(f"there is no run {run_id!r}")
+        return state in ENDED
 
     async def save_events(self, batches: list[Batch]) -> None:
         await self._database.write(records.add_batches, batches)
@@ -163,10 +164,10 @@ class Ledger:
         return await self._database.read(records.batches_after, run_id, *cursor)
 
     def _one(self, connection: Connection, run_id: str) -> dict[str, Any]:
-        rows = private.statuses(self.known(), connection, ids=(run_id,))
-        if not rows:
+        row = private.status(self.known(), connection, run_id)
+        if row is None:
             raise NoSuchRun(f"there is no run {run_id!r}")
-        return rows[0]
+        return row
 
 
 def _outcome(row: dict[str, Any]) -> Json:

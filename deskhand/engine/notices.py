@@ -32,8 +32,10 @@ def channel_of(executor_id: str) -> str:
 class Notices:
     """One process's two connections for notices: one listens, one speaks. Implements `Wire`."""
 
-    def __init__(self, conninfo: str, executor_id: str, streams: Streams, poked: Callable[[], None]) -> None:
-        self._conninfo, self._streams, self._poked = conninfo, streams, poked
+    def __init__(
+        self, conninfo: str, executor_id: str, streams: Streams, told: Callable[[dict[str, Json]], None]
+    ) -> None:
+        self._conninfo, self._streams, self._told = conninfo, streams, told
         self._mine = channel_of(executor_id)
         self._asked: dict[str, float] = {}
         self._followers: dict[str, dict[str, float]] = {}
@@ -75,9 +77,9 @@ class Notices:
         for to in self._young(run_id, self._followers.pop(run_id, {})):
             self._send(to, {"end": run_id})
 
-    def poke(self) -> None:
-        """Tell everybody that there is new work."""
-        self._send(EVERYBODY, {"poke": True, "to": self._mine})
+    def tell(self, message: dict[str, Json]) -> None:
+        """Tell everybody that there is new work or a cancelled run."""
+        self._send(EVERYBODY, {"tell": message, "from": self._mine})
 
     def _young(self, run_id: str, followers: dict[str, float]) -> list[str]:
         oldest = time.monotonic() - FORGET_SECONDS
@@ -145,8 +147,8 @@ class Notices:
             self._streams.wake(said["look"])
         elif "end" in said:
             self._streams.arrived_end(said["end"])
-        elif "poke" in said and said["to"] != self._mine:
-            self._poked()
+        elif "tell" in said and said["from"] != self._mine:
+            self._told(said["tell"])
 
 
 def _texts(message: dict[str, Json]) -> list[str]:

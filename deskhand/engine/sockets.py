@@ -1,7 +1,7 @@
 """Between processes on one SQLite file: a unix socket beside it, on which the executor answers.
 
-A line is a JSON message. A client says `{"poke": true}` (there is new work) or `{"follow": RUN, "after": ID}`, and
-then gets `{"events": [[id, type, data], …]}` and at last `{"end": true}`.
+A line is a JSON message. A client says `{"poke": true}` (there is new work), `{"cancel": RUN}` (it is cancelled) or
+`{"follow": RUN, "after": ID}`, and then gets `{"events": [[id, type, data], …]}` and at last `{"end": true}`.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ import json
 import logging
 import os
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from deskhand.engine.streams import Channel, Cursor, Streams
+from deskhand.engine.streams import Channel, Cursor, Streams, Told
 from deskhand.errors import DeskhandError
 from deskhand.nouns import Json, StreamEvent
 
@@ -38,8 +38,8 @@ def socket_path(data_dir: Path) -> Path:
 class SocketServer:
     """The executor's end. It listens before this process's runs begin, and tells followers what they emit."""
 
-    def __init__(self, path: Path, streams: Streams, poked: Callable[[], None]) -> None:
-        self._path, self._streams, self._poked = path, streams, poked
+    def __init__(self, path: Path, streams: Streams, told: Told) -> None:
+        self._path, self._streams, self._told = path, streams, told
         self._server: asyncio.Server | None = None
         self._answering: set[asyncio.Task[None]] = set()
 
@@ -69,10 +69,10 @@ class SocketServer:
         try:
             while line := await reader.readline():
                 asked = json.loads(line)
-                if asked.get("poke"):
-                    self._poked()
                 if "follow" in asked:
                     await self._stream(asked["follow"], asked.get("after"), writer)
+                else:
+                    self._told(asked)
         except (OSError, ValueError, DeskhandError) as error:
             log.debug("a client of the engine's socket left (%s)", type(error).__name__)
         except asyncio.CancelledError:
@@ -95,11 +95,11 @@ class SocketClient:
         self._path, self._streams = path, streams
         self._watching: dict[str, asyncio.Task[None]] = {}
 
-    async def poke(self) -> None:
-        """Tell the executor that there is new work; without one, it will find it when it comes."""
+    async def tell(self, message: dict[str, Json]) -> None:
+        """Tell the executor of new work or a cancelled run; without one, it will find that on record when it comes."""
         with suppress(OSError):
             _, writer = await asyncio.open_unix_connection(self._path)
-            writer.write(_line({"poke": True}))
+            writer.write(_line(message))
             await writer.drain()
             writer.close()
 

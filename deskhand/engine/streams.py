@@ -22,6 +22,9 @@ log = logging.getLogger("deskhand.engine")
 Cursor = tuple[int, int]
 """(attempt, number) of the last event seen; (0, 0) before the first."""
 
+Told = Callable[[dict[str, Json]], None]
+"""Called with what another process said: `{"poke": true}` for new work, `{"cancel": RUN}` for a cancelled run."""
+
 KEPT_IN_MEMORY = 2048
 UNKEPT_AT_MOST = 2048
 
