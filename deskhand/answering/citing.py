@@ -23,7 +23,7 @@ SNIPPET = 280
 """Characters of a passage that are shown around its quote."""
 
 _MARK = re.compile(
-    r"\s*(?:\[|【)\s*(\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*)\s*(?:[:,]?\s*[\"“„]([^\"“”„\]】]*)[\"”“])?\s*(?:\]|】)"
+    r"[ \t]*(?:\[|【)\s*(\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*)\s*(?:[:,]?\s*[\"“„]([^\"“”„\]】]*)[\"”“])?\s*(?:\]|】)"
 )
 _AFTER_THE_STOP = re.compile(rf"([.!?…][\"”“’)]*)((?:{_MARK.pattern})+)")
 _LEADING = re.compile(r"\s*(?:[-*•+]\s+|\d{1,3}[.)]\s+|#{1,6}\s+|>\s*)?")
@@ -131,8 +131,8 @@ def withhold(answer: Answer, readable: frozenset[int] | set[int]) -> Answer:
 
 
 def declines(draft: Draft) -> bool:
-    """Whether the model said that the passages do not answer."""
-    return draft.declined or wording.NO_ANSWER in draft.text
+    """Whether the model said that the passages do not answer: its draft begins with the word for that."""
+    return draft.declined or draft.text.lstrip(" \n\"'*`").startswith(wording.NO_ANSWER)
 
 
 def title_of(passage: Passage) -> str:

@@ -107,7 +107,6 @@ async def draft(
         passages=tuple(passage.id for passage in passages),
         model=chat.name,
         usage=usage,
-        declined=NO_ANSWER in text,
     )
 
 
