@@ -2,7 +2,8 @@
 
 Each audience has a document with a word of its own in title, headings, text, file name and folder name. A reply that
 holds a word of somebody else's is a leak, wherever in it: passage, snippet, title, count by name, error, header. The
-questions do not hold the words, and the model repeats whatever it is shown.
+questions do not hold these words, but one of the asker's own, which nobody else may see; the model repeats whatever it
+is shown.
 """
 
 from __future__ import annotations
@@ -28,6 +29,9 @@ READERS = {
 }
 """Readers, and whose words each may be shown; Olga owns all sources."""
 
+ASKS = {reader: f"askedby{reader[:3]}" for reader in READERS}
+"""A word in the questions of each reader."""
+
 OWNER = "olga@example.com"
 QUESTIONS = [f"What is the entry code of the {room}?" for room in ROOMS.values()]
 ABSENT = {"documents": "d" + "0" * 20}
@@ -36,7 +40,9 @@ ABSENT = {"documents": "d" + "0" * 20}
 def leaked(reader: str | None, text: str) -> list[str]:
     """The words in `text` that this reader may not be shown."""
     may = READERS.get(reader or "", ())
-    return [word for audience, word in WORDS.items() if audience not in may and word in text.casefold()]
+    hidden = [word for audience, word in WORDS.items() if audience not in may]
+    hidden += [word for asker, word in ASKS.items() if asker != reader]
+    return [word for word in hidden if word in text.casefold()]
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +68,7 @@ def house(doors: Any, model: Any, tmp_path_factory: pytest.TempPathFactory) -> I
         "DESKHAND_HOME": str(folder / "desk"),
         "DESKHAND_EMBEDDER__PROVIDER": "none",
         "DESKHAND_MODELS": json.dumps({"scripted": scripted}),
+        "DESKHAND_INGESTION__ROOTS": json.dumps([str(folder)]),
     }
     opened = doors.Household(folder, variables)
     admit(opened)
@@ -141,11 +148,15 @@ def test_no_address_of_the_http_api_shows_what_its_reader_may_not_see(house: Any
     ids, sources, own = set(ABSENT.values()), set[str](), {}
     for reader, client in clients.items():
         for question in QUESTIONS:
-            for body in ({"question": question}, {"question": question, "models": ["quotes"]}):
-                reply = client.post("/v1/ask", json=body)
+            for more in ({}, {"models": ["quotes"]}):
+                reply = client.post("/v1/ask", json={"question": f"{question} {ASKS[reader]}", **more})
                 assert leaked(reader, reply.text) == [], (reader, question)
                 ids.update(one for _, one in ids_in(reply.json()))
                 own[reader] = own.get(reader, "") + reply.text
+    begun = clients[OWNER].post("/v1/ingest", json={"paths": [f"{house.folder}/owner-{WORDS['owner']}"]}).json()
+    ids.add(begun["run"])
+    clients[OWNER].get(begun["events"])
+    assert WORDS["owner"] in clients[OWNER].get(f"/v1/ingest/{begun['run']}").text
     listing = clients[OWNER].get("/v1/documents?limit=200").json()
     ids.update(one for _, one in ids_in(listing))
     sources.update(one for name, one in ids_in(listing) if name == "source")
@@ -170,6 +181,7 @@ def test_no_address_of_the_http_api_shows_what_its_reader_may_not_see(house: Any
     assert WORDS["hr"] in own["hanna@example.com"]
     assert all(word in seen[OWNER] for word in WORDS.values())
     assert WORDS["staff"] in seen["sam@example.com"]
+    assert all(ASKS[reader] in seen[reader] for reader in READERS)
 
 
 def test_a_stream_shows_its_reader_nothing_more_than_the_answer_may(house: Any, server: Any, events: Any) -> None:
