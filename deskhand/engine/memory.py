@@ -230,7 +230,7 @@ class MemoryEngine:
         earlier = self._batches.get(run.id, [])
         context = RunContext(run.id, channel, self._streams, self._journal(entry, attempt), self._sleep, earlier)
         try:
-            with span(f"run {run.workflow}", run=run.id, attempt=attempt):
+            with span(f"run {run.workflow}", run=run.id, workflow=run.workflow, attempt=attempt):
                 output = json.loads(payload_text(await workflow(context, run.input)))
             await self._end(entry, attempt, state="finished", output=output)
         except Exception as error:

@@ -67,7 +67,8 @@ class Context(Protocol):
 
     async def emit(self, type: str, data: Mapping[str, Json]) -> None:
         """Send an event to all who follow this run, in any process. Persisted at least every 250 ms, and before the
-        current step is recorded. When a step is run again after a crash, followers first get a "restarted" event."""
+        current step is recorded. On a later attempt followers first get a "restarted" event: what they heard before
+        is void, and they hear everything again, what finished steps emitted too (without running them)."""
         ...
 
 
@@ -104,8 +105,9 @@ class Engine(Protocol):
     ) -> bool:
         """Record a run under `run_id` and carry it; True if it is new, False if it is on record already.
 
-        When this returns the run is on disk. Runs with the same `key` are carried one after another, in the order
-        of their start (FIFO per conversation); without a key at once, within the workflow's limits.
+        When this returns the run is on disk. Runs of one workflow with the same `key` are carried one after another,
+        in the order of their start (FIFO per conversation); without a key at once, within the workflow's limits.
+        Raises `Conflict` when the id is on record for another workflow, `BadInput` when the payload is not JSON.
         """
         ...
 
