@@ -7,7 +7,23 @@ import re
 
 from deskhand.redaction.detector import Detector, Place, Sure, going_on, letters_and_digits, words
 
-_SAID_OF_VERSIONS = frozenset({"version", "versions", "ver", "release", "build", "firmware", "v", "driver", "patch"})
+_SAID_OF_VERSIONS = frozenset(
+    {
+        "version",
+        "versions",
+        "ver",
+        "release",
+        "build",
+        "firmware",
+        "v",
+        "driver",
+        "patch",
+        "ec",
+        "oid",
+        "section",
+        "chapter",
+    }
+)
 
 
 def _ipv4(place: Place) -> Sure:
@@ -48,6 +64,8 @@ DETECTORS = (
         examples=("from 203.0.113.9 to", "ip=198.51.100.7:8080", "10.1.2.0/24", "http://192.0.2.1/x", "在192.0.2.1上"),
         counterexamples=(
             "version 1.2.3.4",
+            "(EC 1.14.16.2)",
+            "section 4.1.2.3",
             "1.2.3.4.5",
             "v1.2.3.4",
             "300.1.2.3",
