@@ -133,13 +133,8 @@ async def rate(passages: int, rounds: int) -> dict[str, Any]:
         found["passages"] += count
         assert len(noting.texts) == count
     rates = {name: found["passages"] / found[f"{name}_seconds"] for name in ("ingest", "raw")}
-    return {
-        "benchmark": "ingest rate",
-        "embedder": embedder.name,
-        **found,
-        **rates,
-        "share": rates["ingest"] / rates["raw"],
-    }
+    shares = {"share": rates["ingest"] / rates["raw"], "share_cpu": found["raw_cpu"] / found["ingest_cpu"]}
+    return {"benchmark": "ingest rate", "embedder": embedder.name, **found, **rates, **shares}
 
 
 def memory(passages: int, index: bool) -> dict[str, Any]:
