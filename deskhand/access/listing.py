@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from deskhand.access.entries import group_name, person_id, service_id
 from deskhand.errors import BadInput
 
@@ -26,10 +28,9 @@ def load_people(path: Path) -> Listing:
 
     Raises `BadInput` naming the file and the entry that cannot be taken.
     """
-    import yaml
-
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        content, twice = yaml.safe_load(text), _written_twice(yaml.compose(text, Loader=yaml.SafeLoader))
     except FileNotFoundError:
         raise BadInput(f"there is no people file at {path}; make one or correct the path. {_SEE}") from None
     except (OSError, UnicodeDecodeError) as error:
@@ -39,12 +40,28 @@ def load_people(path: Path) -> Listing:
         raise BadInput(f"{path}{line} is not YAML: {error.problem}. {_SEE}") from None
     except yaml.YAMLError:
         raise BadInput(f"{path} is not YAML. {_SEE}") from None
+    if twice:
+        raise BadInput(f"{path} has {twice!r} twice; keep one of them. {_SEE}")
     if not isinstance(content, dict) or not content or not set(content) <= {"people", "services"}:
         raise BadInput(f"{path} must hold `people:` or `services:` (or both) and nothing else. {_SEE}")
     return Listing(
         people=_section(path, "people", content.get("people"), person_id),
         services=_section(path, "services", content.get("services"), service_id),
     )
+
+
+def _written_twice(node: Any) -> str | None:
+    """A key that a mapping has twice: YAML would silently keep the last, and with it the wrong groups."""
+    if not isinstance(node, yaml.MappingNode):
+        return None
+    seen = set()
+    for key, value in node.value:
+        if key.value in seen:
+            return str(key.value)
+        seen.add(key.value)
+        if inner := _written_twice(value):
+            return inner
+    return None
 
 
 def _section(path: Path, name: str, content: Any, to_id: Callable[[str], str]) -> dict[str, frozenset[str]]:

@@ -35,6 +35,8 @@ def test_people_and_services_are_read_with_their_groups(tmp_path: Path) -> None:
         ("people: {ana@example.com: staff}", r"must be a list such as \[staff\]"),
         ("people: {ana@example.com: ['no group']}", r"'no group' is not a group's name"),
         ("people: {ana@example.com: [], ANA@example.com: []}", r"has 'ana@example.com' twice"),
+        ("people: {ana@example.com: [hr], ana@example.com: []}", r"has 'ana@example.com' twice"),
+        ("people: {ana@example.com: []}\npeople: {}", r"has 'people' twice"),
         ("services: {a@b: []}", r"not a service's name"),
         ("persons: {}", r"must hold `people:` or `services:`"),
         ("", r"must hold `people:`"),
