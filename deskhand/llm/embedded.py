@@ -32,8 +32,8 @@ def weights_directory(directory: Path | None = None) -> Path | None:
         missing = [name for name in WEIGHTS_FILES if not (directory / name).is_file()]
         if missing:
             raise BadSettings(
-                f"embedder.directory {str(directory)!r} has no {' and no '.join(missing)}; it must hold all-MiniLM-L6-v2 "
-                "(model.safetensors and tokenizer.json). See docs/how-to/connect-a-model.md."
+                f"embedder.directory is {str(directory)!r}, which has no {' and no '.join(missing)}; it must hold "
+                "all-MiniLM-L6-v2 (model.safetensors and tokenizer.json). See docs/how-to/connect-a-model.md."
             )
         return directory
     spec = importlib.util.find_spec(WEIGHTS_PACKAGE)

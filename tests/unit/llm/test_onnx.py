@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from deskhand.errors import BadSettings
+from deskhand.errors import BadSettings, ModelError
 from deskhand.llm import EmbeddedEmbedder, embedded_embedder
+from deskhand.llm.onnx_graph import write_int8
 
 REFERENCE = json.loads((Path(__file__).parent / "minilm_reference.json").read_text("utf-8"))
 
@@ -61,3 +62,12 @@ def test_without_its_packages_it_says_what_to_install(cache: Path, monkeypatch: 
 
     with pytest.raises(BadSettings, match=r"deskhand\[onnx\]"):
         embedded_embedder(runtime="onnx", cache=cache)
+
+
+def test_a_graph_that_cannot_be_written_is_told_and_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "model.safetensors").write_bytes(b"cut short")
+
+    with pytest.raises(ModelError, match="no whole safetensors file"):
+        write_int8(tmp_path, tmp_path / "cache" / "graph.onnx")
+
+    assert list((tmp_path / "cache").iterdir()) == []
