@@ -77,7 +77,8 @@ class ProviderChat:
         async def fill() -> Usage:
             opened = await self._model()
             theirs = _theirs(messages)
-            return await self._patience(lambda: self._stream_once(opened, theirs, settings, pipe, seconds), seconds)
+            end = asyncio.get_running_loop().time() + seconds
+            return await self._patience(lambda: self._stream_once(opened, theirs, settings, pipe, end), seconds)
 
         task = asyncio.create_task(fill(), name=f"stream {self.name}")
         task.add_done_callback(pipe.end)
@@ -99,12 +100,13 @@ class ProviderChat:
         """As `complete`, for messages of pydantic-ai (made once it is imported), `estimate` tokens in all."""
         settings, seconds = self._terms(estimate, budget)
         opened = await self._model()
+        end = asyncio.get_running_loop().time() + seconds
 
         async def ask() -> Completion | Fault:
             from pydantic_ai.direct import model_request
 
             try:
-                async with asyncio.timeout(seconds):
+                async with asyncio.timeout_at(end):
                     response = await model_request(opened.model, messages(), model_settings=settings, instrument=False)
             except TimeoutError:
                 return too_slow(self.name, seconds, "the whole answer")
@@ -122,16 +124,15 @@ class ProviderChat:
         return Completion(text, _usage_or_estimate(usage, estimate, len(text)))
 
     async def _stream_once(
-        self, opened: Opened, messages: list[ModelMessage], settings: ModelSettings, pipe: Pipe, seconds: float
+        self, opened: Opened, messages: list[ModelMessage], settings: ModelSettings, pipe: Pipe, end: float
     ) -> Usage | Fault:
         from pydantic_ai.direct import model_request_stream
         from pydantic_ai.messages import PartDeltaEvent, PartStartEvent, TextPart, TextPartDelta
 
-        loop = asyncio.get_running_loop()
-        end = loop.time() + seconds
+        began = asyncio.get_running_loop().time()
         try:
             async with (
-                asyncio.timeout_at(min(end, loop.time() + self._first_text)) as bound,
+                asyncio.timeout_at(min(end, began + self._first_text)) as bound,
                 model_request_stream(opened.model, messages, model_settings=settings, instrument=False) as response,
             ):
                 async for event in response:
@@ -147,8 +148,9 @@ class ProviderChat:
                         pipe.put(text)
                 finished, usage = response.finish_reason, response.usage
         except TimeoutError:
-            late = (seconds, "the whole answer") if pipe.length else (min(seconds, self._first_text), "the first text")
-            return too_slow(self.name, *late)
+            if pipe.length:
+                return too_slow(self.name, end - began, "the whole answer")
+            return too_slow(self.name, min(end - began, self._first_text), "the first text")
         except Exception as error:
             fault = chat_fault(self.name, self._endpoint.where, error)
             # Once text is out, another try would give its beginning twice.

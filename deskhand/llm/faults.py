@@ -57,7 +57,7 @@ def unreachable(name: str, where: str = "") -> Fault:
 
 def too_slow(name: str, seconds: float, what: str) -> Fault:
     """`what` ("the first text", "the whole answer") did not come within `seconds`."""
-    message = f"{name} did not give {what} within {seconds:g} s. Raise the time-out, or use a faster model."
+    message = f"{name} did not give {what} within {seconds:.3g} s. Raise the time-out, or use a faster model."
     return Fault(ModelTimeout(message))
 
 

@@ -196,6 +196,18 @@ async def test_a_stream_that_falls_silent_is_a_timeout(open_on_server: Open, mod
         await streamed(open_on_server(), Budget(seconds=0.4))
 
 
+async def test_the_time_bound_covers_the_tries_before(open_on_server: Open, model_server: ModelServer) -> None:
+    """What the first try and the wait took, the second one does not have: under 0.7 s are left of 1 s."""
+    model_server.script.fails(503, Retry_After="0").hangs()
+    chat = open_on_server(patience=Patience(sleep=lambda _: asyncio.sleep(0.4)))
+    await chat.warm()
+
+    with pytest.raises(ModelTimeout) as caught:
+        await streamed(chat, Budget(seconds=1.0))
+
+    assert float(str(caught.value).split("within ")[1].split(" s")[0]) <= 0.7
+
+
 async def test_a_whole_answer_that_does_not_come_is_a_timeout(open_on_server: Open, model_server: ModelServer) -> None:
     model_server.script.hangs(after_frames=0)
 
