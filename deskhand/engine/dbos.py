@@ -89,6 +89,7 @@ class DbosEngine:
         self._tasks: list[asyncio.Task[Any]] = []
         self._under_way: set[asyncio.Task[Any]] = set()
         self._stopped: set[str] = set()
+        self._prepare: Callable[[], Awaitable[None]] | None = None
         self._state: Literal["new", "carrying", "client", "closing", "closed"] = "new"
 
     # Life
@@ -103,7 +104,8 @@ class DbosEngine:
         """Whether this process carries runs; False for a client on SQLite."""
         return self._state == "carrying"
 
-    async def launch(self) -> None:
+    async def launch(self, prepare: Callable[[], Awaitable[None]] | None = None) -> None:
+        self._prepare = prepare
         if self._state != "new":
             raise EngineError(f"this engine is {self._state} already; make a new one to launch again")
         if self._database.is_sqlite and not self._lock.acquire():
@@ -138,6 +140,8 @@ class DbosEngine:
                 "another engine is launched in this process, and DBOS can be there only once; close that one first, "
                 "or launch this one in a process of its own"
             )
+        if self._prepare is not None:
+            await self._prepare()
         loop = asyncio.get_running_loop()
         self._bounds = {
             name: asyncio.Semaphore(limits.concurrency)
@@ -167,6 +171,7 @@ class DbosEngine:
             register=self._register_all,
         )
         self._ledger.tables = private.tables_of(self._dbos)
+        self._recorder = private.StepRecorder(self._ledger.tables)
         await asyncio.to_thread(self._register_queues)
         self._state = "carrying"
         await self._executors.round()
@@ -372,7 +377,7 @@ class DbosEngine:
     async def _journal_first(self, run_id: str, name: str, body: Callable[[], Awaitable[Raw]]) -> Any:
         if run_id in self._stopped:
             raise private.cancelled(run_id)
-        return await private.record_first(self._dbos_now(), name, body)
+        return await private.record_first(self._dbos_now(), self._recorder, name, body)
 
     @staticmethod
     async def _journal_again(name: str, body: Callable[[], Awaitable[Raw]]) -> Any:

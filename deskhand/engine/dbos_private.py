@@ -7,6 +7,7 @@ recover another executor's runs, or to resume a failed run.
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import functools
 import sys
 import time
@@ -136,7 +137,7 @@ def _claimed(
     return tables.start_queued_partitioned_workflows(queue, executor_id, version, room, owner_xid=owner)
 
 
-async def record_first(dbos: DBOS, name: str, body: Callable[[], Awaitable[Raw]]) -> Raw:
+async def record_first(dbos: DBOS, recorder: StepRecorder, name: str, body: Callable[[], Awaitable[Raw]]) -> Raw:
     """Run and record a step of a run's first attempt: nothing of it can be on record, so nothing is looked up.
 
     This halves what a step costs. The record is refused (`DBOSWorkflowConflictIDError`) once the run was cancelled or
@@ -159,28 +160,84 @@ async def record_first(dbos: DBOS, name: str, body: Callable[[], Awaitable[Raw]]
         made = row["output"] = await body()
     except Failure as failure:
         row["error"] = dumps(failure)
-        await asyncio.to_thread(_record_step, dbos._sys_db, row, at.owner_xid)
+        await recorder.record(row, at.owner_xid)
         raise
-    await asyncio.to_thread(_record_step, dbos._sys_db, row, at.owner_xid)
+    await recorder.record(row, at.owner_xid)
     return made
 
 
-def _record_step(tables: SystemDatabase, row: dict[str, Any], owner: str | None) -> None:
+class StepRecorder:
+    """Writes ended steps. On SQLite those that end at about the same time share a transaction, and its wait for the
+    disk; PostgreSQL shares that wait between connections itself."""
+
+    def __init__(self, tables: SystemDatabase) -> None:
+        self._tables = tables
+        self._waiting: list[tuple[dict[str, Any], str | None, asyncio.Future[None]]] = []
+        self._writing = False
+
+    async def record(self, row: dict[str, Any], owner: str | None) -> None:
+        """Record a step; returns when it is on disk. Raises `DBOSWorkflowConflictIDError` to who lost the run."""
+        row["completed_at_epoch_ms"] = row["retention_timestamp"] = int(time.time() * 1000)
+        row["output"] = None if row["output"] is None else str(row["output"])
+        if self._tables.engine.dialect.name != "sqlite":
+            if await asyncio.to_thread(self._write, [(row, owner)]):
+                raise _lost(row)
+            return
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((row, owner, done))
+        if not self._writing:
+            self._writing = True
+            task = asyncio.create_task(self._write_all(), context=contextvars.Context())
+            _writers.add(task)
+            task.add_done_callback(_writers.discard)
+        await done
+
+    async def _write_all(self) -> None:
+        while self._waiting:
+            taken, self._waiting = self._waiting, []
+            try:
+                lost = await asyncio.to_thread(self._write, [(row, owner) for row, owner, _ in taken])
+            except Exception as error:
+                for _, _, done in taken:
+                    if not done.done():
+                        done.set_exception(error)
+                continue
+            for number, (row, _, done) in enumerate(taken):
+                if done.done():
+                    continue
+                if number in lost:
+                    done.set_exception(_lost(row))
+                else:
+                    done.set_result(None)
+        self._writing = False
+
+    def _write(self, rows: list[tuple[dict[str, Any], str | None]]) -> set[int]:
+        """Record each row whose run its owner still has; the numbers of the others."""
+        from dbos._sys_db import db_retry
+
+        owned, insert = _step_statements(self._tables)
+
+        @db_retry(sys_db=self._tables)
+        def write() -> set[int]:
+            lost = set()
+            with self._tables.engine.begin() as connection:
+                for number, (row, owner) in enumerate(rows):
+                    if connection.execute(owned, {"run_id": row["workflow_uuid"]}).scalar() != owner:
+                        lost.add(number)
+                    else:
+                        connection.execute(insert, row)
+            return lost
+
+        return write()
+
+
+_writers: set[asyncio.Task[None]] = set()
+
+
+def _lost(row: dict[str, Any]) -> BaseException:
     from dbos._error import DBOSWorkflowConflictIDError
-    from dbos._sys_db import db_retry
 
-    row["completed_at_epoch_ms"] = row["retention_timestamp"] = int(time.time() * 1000)
-    row["output"] = None if row["output"] is None else str(row["output"])
-    owned, insert = _step_statements(tables)
-
-    @db_retry(sys_db=tables)
-    def write() -> None:
-        with tables.engine.begin() as connection:
-            if connection.execute(owned, {"run_id": row["workflow_uuid"]}).scalar() != owner:
-                raise DBOSWorkflowConflictIDError(row["workflow_uuid"])
-            connection.execute(insert, row)
-
-    write()
+    return DBOSWorkflowConflictIDError(row["workflow_uuid"])
 
 
 @functools.lru_cache(maxsize=4)

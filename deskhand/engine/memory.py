@@ -68,7 +68,9 @@ class MemoryEngine:
     def register(self, name: str, workflow: Workflow, limits: Limits = Limits()) -> None:
         self._workflows[name] = (workflow, limits)
 
-    async def launch(self) -> None:
+    async def launch(self, prepare: Callable[[], Awaitable[None]] | None = None) -> None:
+        if prepare is not None:
+            await prepare()
         self._open = True
         self._streams.launch()
         self._ticking = asyncio.create_task(self._clock.run(), name="engine clock")

@@ -87,8 +87,12 @@ class Engine(Protocol):
 
     def register(self, name: str, workflow: Workflow, limits: Limits = Limits()) -> None: ...
 
-    async def launch(self) -> None:
-        """Start to carry runs, first those that a dead process left behind."""
+    async def launch(self, prepare: Callable[[], Awaitable[None]] | None = None) -> None:
+        """Start to carry runs, first those that a dead process left behind.
+
+        `prepare` is awaited before the first run is carried here; in a process that is only a client of the one that
+        carries them, not before it takes over.
+        """
         ...
 
     async def close(self, grace: float = 3.0) -> None:

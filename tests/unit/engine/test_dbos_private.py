@@ -73,6 +73,9 @@ async def desk(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Desk]:
     await engine.launch()
     # Nothing is taken up by the pollers: the tests claim themselves.
     private.stop_claiming(engine._dbos)  # type: ignore[arg-type]
+    async with asyncio.timeout(10):
+        while engine._claiming:
+            await asyncio.sleep(0.001)
     yield desk
     await engine.close(grace=0)
     database.close()
