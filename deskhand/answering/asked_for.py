@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a kind in one line is easier to read than in three
 """What kind of answer a question asks for (a person, a time, a number, a place, a reason, steps), and whether a
 sentence holds one that the question did not already name."""
 
@@ -37,7 +38,9 @@ _STEPS = re.compile(
 )
 
 
-_MEASURE = re.compile(r"\bhow (?:many|much|long|old|often|far|large|big|tall|high|fast)\b|\bwie ?(?:viele?|lange|alt|oft|weit|groß|hoch)\b")
+_MEASURE = re.compile(
+    r"\bhow (?:many|much|long|old|often|far|large|big|tall|high|fast)\b|\bwie ?(?:viele?|lange|alt|oft|weit|groß|hoch)\b"
+)
 
 
 def kind_of(question: str) -> Kind:

@@ -58,8 +58,8 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class AskedQuestion:
-    """A question as its asker sees it; `position` counts within the conversation from 1, the labels that were asked side
-    by side share one."""
+    """A question as its asker sees it; `position` counts within the conversation from 1, and labels that were asked
+    side by side share one."""
 
     run: str
     conversation: str

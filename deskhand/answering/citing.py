@@ -31,9 +31,9 @@ _FENCE = re.compile(r"```[^\n]*\n.*?(?:```|\Z)", re.DOTALL)
 _CONNECTING = frozenset(
     content(
         "according based documentation document passage passages source answer question summary short follow following "
-        "step steps here hello hi thanks thank note detail information mean describe described say said state therefore "
-        "however additionally first second third next finally laut gemäß quelle quellen dokument antwort frage kurz folgende "
-        "folgenden schritte schritt hier hallo danke hinweis außerdem zuerst danach schließlich zunächst"
+        "step steps here hello hi thanks thank note detail information mean describe described say said state "
+        "therefore however first second third next finally laut gemäß quelle quellen dokument antwort frage "
+        "kurz folgende folgenden schritte schritt hier hallo danke hinweis außerdem zuerst danach schließlich zunächst"
     )
 )
 
@@ -155,7 +155,7 @@ def _desk(draft: Draft, passages: Sequence[Passage], question: Question, rules: 
 
 
 def _checked(draft: Draft, cleaned: str, desk: _Desk) -> str:
-    """The draft's text (`cleaned` of links) with what is supported, its marks as "[p12]" by passage id; fills `desk`."""
+    """The draft's text (`cleaned` of links) with what is supported, its marks as "[p12]" by passage; fills `desk`."""
     if draft.claims:
         kept = [
             _kept(_Unit(_MARK.sub("", claim.text), ((_number(desk, claim.passage), claim.quote),)), desk)
@@ -322,7 +322,7 @@ def _has_orders(passage: Passage) -> bool:
 
 
 def _masked(claim: str, known: set[str]) -> str:
-    """A claim for the record, where words that neither question nor passages have are "…": they may be an attacker's."""
+    """A claim for the record, with "…" for words that neither question nor passages have: they may be an attacker's."""
     words = [
         word if all(s in known for s in content(word)) else "…" for word in without_links(claim, _NOTHING)[0].split()
     ]

@@ -26,7 +26,8 @@ LONGEST = 500
 Redact = Callable[[str], RedactedText]
 
 _LEANS = re.compile(
-    r"^\W*(?:and|or|but|so|what about|how about|what if|why|why not|and what|und|oder|aber|was ist mit|wie ist es mit|warum)\b"
+    r"^\W*(?:and|or|but|so|what about|how about|what if|why|why not|and what|und|oder|aber|was ist mit|"
+    r"wie ist es mit|warum)\b"
     r"|\b(?:it|its|they|them|their|this|that|these|those|he|him|his|she|her|there|one|ones|same|"
     r"er|ihn|ihm|es|dies\w*|jene\w*|davon|dafür|damit|dazu|darauf|dort|dabei|sie|deren|dessen)\b",
     re.IGNORECASE,
@@ -42,8 +43,8 @@ _NAMES = {"en": "English", "de": "German"}
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A question that stands alone: `text` in its own `language`, `elsewhere` the same in the library's other one (None:
-    not needed, or no model to ask), `nonce` the run's own delimiter, `usage` what the rewriting cost."""
+    """A question that stands alone: `text` in its own `language`, `elsewhere` the same in the library's other one
+    (None: not needed, or no model to ask), `nonce` the run's own delimiter, `usage` what the rewriting cost."""
 
     text: RedactedText
     language: str

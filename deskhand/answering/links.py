@@ -23,13 +23,14 @@ _IMAGE = re.compile(r"!\[[^\]\n]*\](?:\([^)\n]*\)?|\[[^\]\n]*\])")
 _LINK = re.compile(r"\[([^\]\n]*)\]\(\s*<?([^)\s>]*)>?[^)\n]*\)")
 _REFERENCE = re.compile(r"(?m)^\s*\[[^\]\n]+\]:\s*\S+.*$")
 _TAG = re.compile(
-    r"<\s*/?\s*(?:img|a|iframe|script|link|object|embed|form|svg|video|audio|source|meta|base|style|picture|input)\b[^>]*(?:>|$)",
+    r"<\s*/?\s*(?:img|a|iframe|script|link|object|embed|form|svg|video|audio|source|meta|base|style|picture|input)\b"
+    r"[^>]*(?:>|$)",
     re.IGNORECASE,
 )
 _ANGLE = re.compile(r"<((?:https?|ftp|mailto|javascript|data):[^>\s|]+)(?:\|([^>]*))?>", re.IGNORECASE)
 _BARE = re.compile(
-    r"(?:\b(?:https?|ftp|file|hxxps?)://|\bwww\.|\b(?:javascript|data|vbscript):(?=\S))[^\s<>\"')\]“”„]*[^\s<>\"')\].,;:!?“”„]|"
-    r"(?<![\w@/.])(?:[a-z0-9-]+\.)+[a-z]{2,}/[^\s<>\"')\]“”„]*[^\s<>\"')\].,;:!?“”„]",
+    r"(?:\b(?:https?|ftp|file|hxxps?)://|\bwww\.|\b(?:javascript|data|vbscript):(?=\S))[^\s<>\"')\]“”„]*[^\s<>\"')\].,;:!?“”„]"
+    r"|(?<![\w@/.])(?:[a-z0-9-]+\.)+[a-z]{2,}/[^\s<>\"')\]“”„]*[^\s<>\"')\].,;:!?“”„]",
     re.IGNORECASE,
 )
 
@@ -44,7 +45,7 @@ class UrlRule:
 
 
 class UrlRules:
-    """Rules that were checked; the first whose `title` matches counts. Raises `BadSettings` for one that cannot work."""
+    """Rules that were checked; the first whose `title` matches counts. Raises `BadSettings` for one that cannot be."""
 
     def __init__(self, rules: Iterable[UrlRule | tuple[str, str]] = ()) -> None:
         pairs = [(rule.title, rule.url) if isinstance(rule, UrlRule) else rule for rule in rules]
@@ -68,8 +69,8 @@ def _compiled(title: str, url: str) -> re.Pattern[str]:
         example = filled.expand(url) if filled else url
     except (re.error, IndexError) as error:
         raise BadSettings(
-            f"url_rules: title {title!r} with url {url!r} cannot be used ({error}); title must be a regular expression, and "
-            "url may name its groups only (\\1, \\2…). See docs/reference/settings.md#url_rules."
+            f"url_rules: title {title!r} with url {url!r} cannot be used ({error}); title must be a regular "
+            "expression, and url may name its groups only (\\1, \\2…). See docs/reference/settings.md#url_rules."
         ) from None
     if urlsplit(example).scheme not in _SCHEMES or not urlsplit(example).netloc:
         raise BadSettings(

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - an order in one line is easier to read than in three
 """Text in a passage that speaks to the model instead of the reader: recognised, withheld, never support.
 
 Recognising orders is a net with holes, so nothing rests on it alone: what a draft says is checked against the passages

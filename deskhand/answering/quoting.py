@@ -1,8 +1,8 @@
 """Answering without a model: the sentences that answer the question, quoted from the passages found.
 
 A sentence is weighed by the words it shares with the question (rare ones more), its nearness in meaning, its passage's
-own nearness, and whether it holds what the question asks for; the weights and thresholds were fitted by
-`benchmarks/extractive.py --fit`, on one half of its passages, and measured on the other.
+own nearness, and whether it holds what the question asks for. The weights were fitted (logistic regression) on the
+questions of every other passage of a public set; `benchmarks/extractive.py` measures them on the rest.
 """
 
 from __future__ import annotations

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 _ABBREVIATIONS = frozenset(
     re.split(
         r"\s+",
-        "mr mrs ms dr prof sr jr st vs etc e.g i.e eg ie fig no nos vol approx inc ltd co corp dept est gen gov rep sen "
-        "u.s u.k a.m p.m z.b d.h bzw ca nr usw vgl inkl evtl ggf abs art tel str",
+        "mr mrs ms dr prof sr jr st vs etc e.g i.e eg ie fig no nos vol approx inc ltd co corp dept est gen gov rep "
+        "sen u.s u.k a.m p.m z.b d.h bzw ca nr usw vgl inkl evtl ggf abs art tel str",
     )
 )
 _END = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s)|[。！？]")
@@ -89,6 +89,8 @@ def _ends(text: str, left: int, match: re.Match[str]) -> bool:
         return True
     word = re.split(r"[\s(\[\"'„“]", text[left : match.start()])[-1].casefold()
     after = text[match.end() :].lstrip()[:1]
+    if word == "no" and not after.isdigit():
+        return True
     if word in _ABBREVIATIONS or (len(word) == 1 and word.isalpha()) or after.islower():
         return False
     # "am 3. Mai", and the "1." of a list item

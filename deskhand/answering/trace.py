@@ -1,4 +1,4 @@
-"""How an answer was made: the question, the steps with their times, the passages, the prompt, what was kept and dropped.
+"""How an answer was made: the question, the steps and their times, the passages, the prompt, what was kept and dropped.
 
 The texts of passages are read again for whoever looks; what that reader may not see is withheld.
 """

@@ -6,14 +6,16 @@ NO_ANSWER = "NO_ANSWER"
 """The exact word by which a model says that the passages do not answer."""
 
 _REFUSAL = {
-    "en": "The library has no answer to this question, at least not in what you may read. {person} can help: ask a person there.",
+    "en": "The library has no answer to this question, at least not in what you may read. A person can help you "
+    "further: {person}.",
     "de": "Die Bibliothek enthält keine Antwort auf diese Frage, jedenfalls nicht in dem, was Sie lesen dürfen. "
     "Ein Mensch hilft gern weiter: {person}.",
 }
 _WITHHELD = {
-    "en": "This answer is withheld: you may no longer read a source that it rests on, or the source has changed. Ask again.",
-    "de": "Diese Antwort wird nicht mehr gezeigt: Sie dürfen eine ihrer Quellen nicht mehr lesen, oder die Quelle hat sich "
-    "geändert. Bitte fragen Sie noch einmal.",
+    "en": "This answer is withheld: you may no longer read a source that it rests on, or the source has changed. "
+    "Ask again.",
+    "de": "Diese Antwort wird nicht mehr gezeigt: Sie dürfen eine ihrer Quellen nicht mehr lesen, oder die Quelle "
+    "hat sich geändert. Bitte fragen Sie noch einmal.",
 }
 _ORDERS = {
     "en": "Some text in the sources tries to direct the assistant; it was left out.",
@@ -31,7 +33,7 @@ _UNSUPPORTED = {
 
 def refusal(language: str, person: str) -> str:
     """That the library has no answer, with the offer of `person`, who can be reached as it says."""
-    return _in(_REFUSAL, language).format(person=person[:1].upper() + person[1:])
+    return _in(_REFUSAL, language).format(person=person.rstrip(". "))
 
 
 def withheld(language: str) -> str:

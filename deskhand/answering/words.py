@@ -65,8 +65,8 @@ NUMBER_WORDS = _numbered(
     "achtzehn neunzehn zwanzig",
 ) | {
     "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90, "hundred": 100,
-    "thousand": 1000, "million": 1_000_000, "dreißig": 30, "vierzig": 40, "fünfzig": 50, "hundert": 100, "tausend": 1000,
-    "dozen": 12, "dutzend": 12,
+    "thousand": 1000, "million": 1_000_000, "dreißig": 30, "vierzig": 40, "fünfzig": 50, "hundert": 100,
+    "tausend": 1000, "dozen": 12, "dutzend": 12,
 }  # fmt: skip
 NUMBER_WORDS |= {word.replace("ß", "ss"): value for word, value in NUMBER_WORDS.items()}
 MONTHS = _numbered(
