@@ -6,12 +6,13 @@ the engine, the library and the rooms, and carries runs until it is closed.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from deskhand.access import Directory
 from deskhand.catalog import Catalog
@@ -58,7 +59,7 @@ class Desk(Ground):
 def open_ground(settings: Settings) -> Iterator[Ground]:
     """The database, migrated to this release. Raises `BadSettings`."""
     settings.home.mkdir(parents=True, exist_ok=True)
-    database = Database(settings.address, synchronous="FULL" if settings.durability == "full" else "NORMAL")
+    database = Database(settings.address, synchronous=_synchronous(settings))
     try:
         migrate(database)
         yield Ground(settings, database, Directory(database), Catalog(database), _redactor(settings))
@@ -73,39 +74,84 @@ async def open_desk(
     engine: Engine | None = None,
     chats: Mapping[str, Chat] | None = None,
     grace: float = 3.0,
+    warm: bool = False,
 ) -> AsyncIterator[Desk]:
     """The whole desk, launched: it carries the runs that were left behind, then new ones, until it is closed.
 
     `engine` and `chats` (by label) stand in for those that the settings name. Closing gives runs under way
-    `grace` seconds, then leaves them for the next launch. Raises `BadSettings`.
+    `grace` seconds, then leaves them for the next launch. `warm` is for servers: the first question finds everything
+    loaded. Raises `BadSettings`.
     """
     with open_ground(settings) as ground:
-        desk = _furnish(ground, engine, chats)
-        await desk.library.launch()
+        models = _models(settings, chats)
+        desk = _furnish(ground, engine, models)
+
+        async def prepare() -> None:
+            await models.open(warm)
+            await desk.library.launch()
+
         try:
-            await desk.engine.launch()
+            # A command beside a server is its client and needs no index of its own.
+            await desk.engine.launch(prepare)
             await desk.engine.schedule("prune", RETENTION, "prune", {"days": settings.retention_days})
             yield desk
         finally:
             await desk.engine.close(grace)
             await desk.library.close()
+            await models.close()
 
 
-def _furnish(ground: Ground, engine: Engine | None, chats: Mapping[str, Chat] | None) -> Desk:
+@dataclass(frozen=True)
+class _Models:
+    """The models of a desk by role; opened where runs are carried, closed at the end."""
+
+    chats: Mapping[str, Chat]
+    default: str
+    embedders: Sequence[Embedder | None]
+    """The one that is set, and the one that was set before."""
+    reranker: Reranker | None
+    seer: Seer | None
+
+    async def open(self, warm: bool) -> None:
+        """Learn what only a provider knows; with `warm`, import its library now and not at the first question."""
+        for embedder in self.embedders:
+            if discover := getattr(embedder, "discover", None):
+                await discover()
+        if warm:
+            await asyncio.gather(*(each() for chat in self.chats.values() if (each := getattr(chat, "warm", None))))
+
+    async def close(self) -> None:
+        for model in (*self.chats.values(), *self.embedders, self.reranker, self.seer):
+            if close := getattr(model, "close", None):
+                await close()
+
+
+def _models(settings: Settings, chats: Mapping[str, Chat] | None) -> _Models:
+    return _Models(
+        chats=_chats(settings) if chats is None else chats,
+        default=settings.default_model if chats is None else next(iter(chats), "quotes"),
+        embedders=[_embedder(chosen, settings.home) for chosen in (settings.embedder, settings.former_embedder)],
+        reranker=_reranker(settings),
+        seer=_seer(settings),
+    )
+
+
+def _furnish(ground: Ground, engine: Engine | None, models: _Models) -> Desk:
     from deskhand.answering import Asking
     from deskhand.engine import open_engine
     from deskhand.ingestion import Ingestion
     from deskhand.knowledge import open_library
+    from deskhand.knowledge.steps import CHECK, REBUILD, checking, rebuilding
     from deskhand.llm import Budget
 
     settings, database = ground.settings, ground.database
-    engine = engine or open_engine(settings.address, settings.home, database)
-    embedder, former = _embedder(settings.embedder, settings.home), _embedder(settings.former_embedder, settings.home)
+    engine = engine or open_engine(settings.address, settings.home, database, synchronous=_synchronous(settings))
+    embedder, former = models.embedders
     library = open_library(
         database,
         settings.home,
         embedder=embedder,
-        reranker=_reranker(settings),
+        reranker=models.reranker,
         former=[former] if former else [],
     )
     ingestion = Ingestion(
@@ -118,7 +164,7 @@ def _furnish(ground: Ground, engine: Engine | None, chats: Mapping[str, Chat] | 
         memory_mb=settings.ingestion.memory_mb,
         seconds=settings.ingestion.seconds,
         max_file_mb=settings.ingestion.max_file_mb,
-        seer=_seer(settings),
+        seer=models.seer,
     )
     asking = Asking(
         database,
@@ -126,8 +172,8 @@ def _furnish(ground: Ground, engine: Engine | None, chats: Mapping[str, Chat] | 
         library,
         ground.directory,
         redactor=ground.redactor,
-        chats=_chats(settings) if chats is None else chats,
-        default=settings.default_model if chats is None else next(iter(chats), "quotes"),
+        chats=models.chats,
+        default=models.default,
         libraries=_libraries(settings),
         url_rules=[(rule.title, rule.url) for rule in settings.url_rules],
         person=settings.person,
@@ -135,6 +181,8 @@ def _furnish(ground: Ground, engine: Engine | None, chats: Mapping[str, Chat] | 
         embedder=embedder,
     )
     engine.register("prune", _pruning(engine))
+    engine.register(REBUILD, rebuilding(library))
+    engine.register(CHECK, checking(library))
     return Desk(
         settings, database, ground.directory, ground.catalog, ground.redactor, engine, library, ingestion, asking
     )
@@ -149,6 +197,10 @@ def _pruning(engine: Engine) -> Workflow:
 
 async def _delete(days: int, *, engine: Engine) -> int:
     return await engine.prune(timedelta(days=days))
+
+
+def _synchronous(settings: Settings) -> Literal["FULL", "NORMAL"]:
+    return "FULL" if settings.durability == "full" else "NORMAL"
 
 
 def _redactor(settings: Settings) -> Redactor:

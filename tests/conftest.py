@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
+import socket
 import sys
 import uuid
 from collections.abc import Iterator
@@ -19,9 +21,27 @@ if TYPE_CHECKING:
 
 sys.path.insert(0, str(Path(__file__).parent / "peers"))
 
-os.environ.setdefault("ALLOW_MODEL_REQUESTS", "false")
 for name in [name for name in os.environ if name.startswith("DESKHAND_") and not name.startswith("DESKHAND_TEST_")]:
     del os.environ[name]
+
+
+_connect = socket.socket.connect
+
+
+def _only_here(self: socket.socket, address: object) -> None:
+    if self.family in (socket.AF_INET, socket.AF_INET6) and isinstance(address, tuple):
+        host = str(address[0])
+        if host != "localhost" and not ipaddress.ip_address(host).is_loopback:
+            raise AssertionError(f"a test tried to reach {host}; the suite talks to this machine only")
+    _connect(self, address)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_model_beyond_this_machine() -> Iterator[None]:
+    """No test reaches a real model, or anything else outside."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", _only_here)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+import uuid
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from deskhand.cli.session import Session, as_json, print_json, session
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
+    from deskhand.assembly import Desk
 
 
 @click.group()
@@ -22,30 +22,18 @@ def index() -> None:
 @as_json
 @session
 def rebuild(session: Session, as_json: bool) -> None:
-    """Make the index anew, while the old one serves; then embed what has no vector yet."""
-    from rich.console import Console
-    from rich.progress import Progress
+    """Make the index anew, while the old one serves; then embed what has no vector yet.
 
-    async def work() -> tuple[int, int]:
-        async with session.desk() as desk:
-            with Progress(console=Console(stderr=True), transient=True) as bars:
-                count = await desk.library.rebuild(_bar(bars, "indexing"))
-                return count, await desk.library.embed_missing(_bar(bars, "embedding"))
+    With several processes on PostgreSQL, each has an index of its own, and the one that takes this up makes its own
+    anew.
+    """
+    from deskhand.knowledge.steps import REBUILD
 
-    count, embedded = session.run(work())
+    done = session.run(_carried(session, REBUILD))
     if as_json:
-        print_json({"passages": count, "embedded": embedded})
+        print_json(done)
         return
-    click.echo(f"{count} passages are indexed, {embedded} were embedded.")
-
-
-def _bar(bars: Progress, name: str) -> Callable[[int, int], None]:
-    task = bars.add_task(name, total=None)
-
-    def update(done: int, total: int) -> None:
-        bars.update(task, completed=done, total=total)
-
-    return update
+    click.echo(f"{done['passages']} passages are indexed, {done['embedded']} were embedded.")
 
 
 @index.command()
@@ -53,14 +41,33 @@ def _bar(bars: Progress, name: str) -> Callable[[int, int], None]:
 @session
 def check(session: Session, as_json: bool) -> None:
     """A real query through index and database."""
+    from deskhand.knowledge.steps import CHECK
 
-    async def work() -> None:
-        async with session.desk() as desk:
-            await desk.library.catch_up()
-            await desk.library.check()
-
-    session.run(work())
+    done = session.run(_carried(session, CHECK))
     if as_json:
-        print_json({"ok": True})
+        print_json(done)
         return
     click.echo("The index answers, and has all that the database has.")
+
+
+async def _carried(session: Session, workflow: str) -> Any:
+    """The result of a run of `workflow`, carried by the process that has the index, with its progress shown here."""
+    run = f"index-{uuid.uuid4().hex}"
+    async with session.desk() as desk:
+        await desk.engine.start(workflow, run, {})
+        await _show(desk, run)
+        return await desk.engine.result(run)
+
+
+async def _show(desk: Desk, run: str) -> None:
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bars:
+        tasks: dict[str, Any] = {}
+        async for event in desk.engine.follow(run):
+            if event.type == "progress":
+                doing = event.data["doing"]
+                if doing not in tasks:
+                    tasks[doing] = bars.add_task(doing, total=None)
+                bars.update(tasks[doing], completed=event.data["done"], total=event.data["total"] or None)

@@ -51,7 +51,7 @@ async def _serve(settings: Settings) -> None:
 
     stop_telemetry = api.switch_on_telemetry(settings.telemetry_endpoint) if settings.telemetry_endpoint else None
     try:
-        async with open_desk(settings, grace=GRACE_SECONDS) as desk:
+        async with open_desk(settings, grace=GRACE_SECONDS, warm=True) as desk:
             await api.serve(api.create_app(desk, _options(settings)), settings.host, settings.port, ready=_say)
     finally:
         if stop_telemetry:

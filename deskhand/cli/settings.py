@@ -12,6 +12,8 @@ from deskhand.cli.session import Session, as_json, plain, print_json, session
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
+    from deskhand.assembly import Desk
+
 
 @click.group(invoke_without_command=True)
 @as_json
@@ -55,11 +57,22 @@ async def _check(session: Session) -> list[dict[str, Any]]:
     async with session.desk() as desk:
         tried = [
             await _tried("database and engine", desk.engine.check()),
-            await _tried("index", desk.library.check()),
+            await _tried("index", _checked_index(desk)),
         ]
         for label, model in desk.settings.models.items():
             tried.append(await _tried(f"model {label}", try_model(model)))
         return tried
+
+
+async def _checked_index(desk: Desk) -> None:
+    """Through a run, since the index is where runs are carried."""
+    import uuid
+
+    from deskhand.knowledge.steps import CHECK
+
+    run = f"index-{uuid.uuid4().hex}"
+    await desk.engine.start(CHECK, run, {})
+    await desk.engine.result(run, timeout=60)
 
 
 async def _tried(name: str, work: Awaitable[object]) -> dict[str, Any]:
