@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from deskhand.catalog.changes import latest_change, read_changes
+from deskhand.errors import Conflict
 from deskhand.knowledge import records
 from deskhand.knowledge.fusion import Spread
 from deskhand.knowledge.home import Home
@@ -34,7 +35,8 @@ class Follower:
     def __init__(self, database: Database, directory: Path, embedder: str, dimensions: int) -> None:
         self._database = database
         self._embedder, self._dimensions = embedder, dimensions
-        self._writing = threading.Lock()
+        self._writing, self._building = threading.Lock(), threading.Lock()
+        self._closing = False
         self._home = Home(directory)
         with database.writing() as connection:
             self._library = records.library_id(connection)
@@ -74,6 +76,10 @@ class Follower:
     def rebuild(self, progress: Progress | None = None) -> int:
         """Build a new generation, with the vectors of the embedder that is set now, and let it take over; how many
         passages it has. The one before serves, and follows, until then."""
+        with self._building:
+            return self._rebuilt(progress)
+
+    def _rebuilt(self, progress: Progress | None) -> int:
         with self._database.reading() as connection:
             start, total = latest_change(connection), records.count_passages(connection)
         directory = self._home.new()
@@ -82,8 +88,9 @@ class Follower:
             done = self._fill(index, total, progress)
             index.commit(start)
             while _catch_up(self._database, index, GROUP_SECONDS):
-                pass
+                self._go_on()
             with self._writing:
+                self._go_on()
                 _catch_up(self._database, index, 60.0)
                 self._home.switch(directory)
                 old, self._index = self._index, index
@@ -94,8 +101,14 @@ class Follower:
         self._home.clear(keep=directory)
         return done
 
+    def _go_on(self) -> None:
+        if self._closing:
+            raise Conflict("the library was closed while its index was rebuilt; the one before serves on.")
+
     def close(self) -> None:
-        with self._writing:
+        """Let go of the files; a rebuild under way is given up first."""
+        self._closing = True
+        with self._building, self._writing:
             self._index.close()
             self._home.close()
 
@@ -122,6 +135,7 @@ class Follower:
     def _fill(self, index: Index, total: int, progress: Progress | None) -> int:
         done, after = 0, ""
         while True:
+            self._go_on()
             with self._database.reading() as connection:
                 ids = records.live_documents(connection, after, BATCH)
                 entries = records.load_entries(connection, ids, index.state.embedder) if ids else []

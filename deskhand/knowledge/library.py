@@ -145,10 +145,14 @@ class SqlLibrary:
             await self.wake.wait(0.0 if moved and self._waiting else PACE if moved else POLL)
 
     async def _look_after_index(self) -> None:
-        if self._opened.needs_spread and self._embedder is not None:
-            await self._measure_spread(self._embedder)
-        if self._opened.wasteful and not self._builder.locked():
-            await self.rebuild()
+        # What goes wrong here must not stop the index from following; it is tried again after the next change.
+        try:
+            if self._opened.needs_spread and self._embedder is not None:
+                await self._measure_spread(self._embedder)
+            if self._opened.wasteful and not self._builder.locked():
+                await self.rebuild()
+        except Exception:
+            log.exception("the index could not be looked after; it goes on as it is")
 
     async def catch_up(self) -> None:
         target = await self._database.read(latest_change)
@@ -290,8 +294,9 @@ class SqlLibrary:
             self.wake.ring()
             if progress is not None:
                 progress(done, max(total, done))
-        if not self._opened.up_to_date:
-            await self.rebuild()
+        async with self._builder:
+            if not self._opened.up_to_date:
+                await asyncio.to_thread(self._opened.rebuild)
         return done
 
     async def _embed_in_background(self) -> None:
@@ -314,10 +319,9 @@ class SqlLibrary:
             return
         sample = view.vectors.passages[view.vectors.sample(24)].tolist()
         texts = await self._database.read(records.texts_of, sample)
-        with contextlib.suppress(ModelError):
-            asked = await embedder.embed(questions(texts), kind="query")
-            spread = await asyncio.to_thread(spread_of, view.vectors, asked)
-            await self._in(self._writer, self._opened.set_spread, embedder.name, spread)
+        asked = await embedder.embed(questions(texts), kind="query")
+        spread = await asyncio.to_thread(spread_of, view.vectors, asked)
+        await self._in(self._writer, self._opened.set_spread, embedder.name, spread)
 
     async def check(self) -> None:
         found = await self.search("is anything there", Principal("check", kind="service"), limit=1)

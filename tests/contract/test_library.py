@@ -593,6 +593,36 @@ async def test_an_embedder_installed_later_embeds_what_is_there_by_itself(opener
     await asyncio.wait_for(seen(), 10)
 
 
+async def test_an_embedders_spread_is_measured_on_the_library(opener: Opener) -> None:
+    library = await opener(embedder=BagOfWords())
+    await put(library, "a.md", *(f"printer {number} in room {number % 7}" for number in range(60)))
+    await library.catch_up()
+    await put(library, "b.md", "one more")
+    await library.catch_up()
+
+    spread = library._opened.view.spread
+    assert spread is not None
+    assert 0.2 < spread.mean < 0.9
+
+
+async def test_an_embedder_that_breaks_down_does_not_stop_the_index(opener: Opener) -> None:
+    """Its spread is to be measured while the index follows; with any error at all, not only a model's."""
+
+    class Forgetful(BagOfWords):
+        async def embed(self, texts: Sequence[str], *, kind: Literal["passage", "query"]) -> np.ndarray:
+            if kind == "query":
+                raise KeyError("a bug of its own")
+            return await super().embed(texts, kind=kind)
+
+    library = await opener(embedder=Forgetful())
+    await put(library, "a.md", *(f"printer {number}" for number in range(60)))
+    await library.catch_up()
+    await put(library, "b.md", "one more")
+
+    await asyncio.wait_for(library.catch_up(), 20)
+    assert library._opened.view.words.count == 61
+
+
 async def test_the_check_asks_index_and_database(opener: Opener) -> None:
     library = await opener()
     await library.check()
