@@ -22,6 +22,7 @@ from deskhand.store import Database, metadata, utc_now
 class Desk:
     def __init__(self, engine: DbosEngine, database: Database) -> None:
         self.engine, self.database = engine, database
+        self.begun = asyncio.Event()
         self.let_go = asyncio.Event()
 
     @property
@@ -60,6 +61,7 @@ async def desk(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Desk]:
 
     async def work(context: Context, payload: Json) -> Json:
         async def step() -> str:
+            desk.begun.set()
             await desk.let_go.wait()
             return "done"
 
@@ -181,6 +183,7 @@ async def test_a_step_of_an_execution_that_lost_its_run_is_not_recorded(desk: De
     """The run was handed to another owner while its step was under way."""
     desk.enqueue("r")
     await asyncio.to_thread(desk.claim)
+    await desk.begun.wait()
     with desk.database.writing() as connection:
         connection.exec_driver_sql("UPDATE workflow_status SET owner_xid = 'another' WHERE workflow_uuid = 'r'")
     desk.let_go.set()
