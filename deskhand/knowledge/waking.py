@@ -35,8 +35,10 @@ class Wake:
 
     async def wait(self, seconds: float) -> None:
         """Until somebody rings, `seconds` at most."""
+        # Not wait_for: before Python 3.12 it swallows a cancellation that comes together with the bell.
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._event.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._event.wait()
         self._event.clear()
 
 
