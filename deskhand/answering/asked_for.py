@@ -66,6 +66,11 @@ def holds(kind: Kind, sentence: str, question: str) -> bool:
     return kind != "steps" or _STEPS.search(normal(sentence)) is not None
 
 
+def without_measure(question: str) -> str:
+    """The question, normalised, without "how long" and the like: these words are not to be looked for."""
+    return _MEASURE.sub(" ", normal(question))
+
+
 def wanted_words(question: str) -> list[str]:
     """The stems of the words that an answer should have, each once, in order: without "how long" and the like."""
-    return list(dict.fromkeys(content(_MEASURE.sub(" ", normal(question)))))
+    return list(dict.fromkeys(content(without_measure(question))))

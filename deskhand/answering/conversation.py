@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from deskhand.answering.asked_for import without_measure
 from deskhand.answering.citing import withhold
 from deskhand.answering.records import QuestionRow
 from deskhand.answering.serial import answer_from
@@ -85,9 +86,10 @@ def by_rule(text: str, turns: Sequence[Turn]) -> str:
     before = [turn.text for turn in turns if turn.role == "user"]
     if not before or not leans(text):
         return text
+    topic = [before[-1]] + ([before[-2]] if len(before) > 1 and leans(before[-1]) else [])
     has: set[str] = set(content(text))
     added: list[str] = []
-    for word in tokens(before[-1]) + (tokens(before[-2]) if len(before) > 1 and leans(before[-1]) else []):
+    for word in tokens(" ".join(without_measure(question) for question in topic)):
         if word not in STOP_WORDS and stem(word) not in has and len(added) < 8:
             has.add(stem(word))
             added.append(word)

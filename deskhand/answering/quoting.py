@@ -31,6 +31,8 @@ EMBEDDED = 12
 """Sentences that are embedded for one question: those that look best by their words."""
 _ASIDE = re.compile(r"\([^()]*\)(?=\W*$)")
 """Words in brackets at a question's end weigh half: there stands what a follow-up question leans on."""
+SHORT, ITEMS = 12, 8
+"""Words of a paragraph that may be an item of the list led in before it, and how many of these are taken along."""
 LONGEST = 900
 """Characters that one quote may have."""
 
@@ -192,14 +194,23 @@ def _with_list(passage: Passage, sentence: Sentence) -> tuple[int, int]:
     if sentence.item and first > 0 and all_of[first - 1].text.rstrip().endswith(":"):
         first -= 1
     last = here
-    while last + 1 < len(all_of) and all_of[last + 1].item:
+    while last + 1 < len(all_of) and _continues(all_of[here : last + 2]):
         last += 1
     start, end = all_of[first].start, all_of[last].end
     whole = sum(len(s.text) for s in all_of[first : last + 1])
     # What was left out between the two (orders) or an endless list must not be quoted along.
-    return (
-        (start, end) if end - start <= min(LONGEST, whole + 8 * (last - first + 1)) else (sentence.start, sentence.end)
-    )
+    too_long = end - start > min(LONGEST, whole + 8 * (last - first + 1))
+    return (sentence.start, sentence.end) if too_long else (start, end)
+
+
+def _continues(taken: Sequence[Sentence]) -> bool:
+    """Whether the last sentence belongs to the list that the first leads in: an item, or a short paragraph of its own (a
+    reader of files may lose the items' marks)."""
+    leading, before, following = taken[0], taken[-2], taken[-1]
+    if following.item or before.item:
+        return following.item
+    short = len(following.text.split()) <= SHORT and not following.text.rstrip().endswith(":")
+    return short and following.block > leading.block and len(taken) <= ITEMS + 1
 
 
 def _rarity(wanted: Sequence[str], sentences: Sequence[set[str]]) -> dict[str, float]:

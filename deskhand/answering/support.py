@@ -86,7 +86,7 @@ def _slice(text: str, quote: str | None) -> str:
     if not quote or not quote.strip():
         return ""
     pattern = r"[\W_]*".join(re.escape(word) for word in re.findall(r"[^\W_]+", quote))
-    found = re.search(pattern, text, re.IGNORECASE)
+    found = re.search(rf"{pattern}[.!?…\"”’)]*" if pattern else "(?!)", text, re.IGNORECASE)
     return text[found.start() : found.end()] if found else ""
 
 

@@ -20,9 +20,8 @@ RESET = (
 def passage(
     number: int, text: str, title: str = "Reset", url: str | None = "https://docs.example.com/reset"
 ) -> Passage:
-    return Passage(
-        number, f"d{number}", 3, "s", 0, RedactedText(text), RedactedText(title), RedactedText("Accounts"), None, url, "en"
-    )  # fmt: skip
+    about = (RedactedText(title), RedactedText("Accounts"))
+    return Passage(number, f"d{number}", 3, "s", 0, RedactedText(text), *about, None, url, "en")
 
 
 RESETTING = passage(7, RESET)

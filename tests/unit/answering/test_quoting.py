@@ -34,6 +34,14 @@ async def test_a_list_is_quoted_whole_with_its_lead_in() -> None:
     )
 
 
+async def test_a_list_whose_marks_were_lost_is_quoted_with_its_lead_in() -> None:
+    text = "To reset your password:\n\nOpen Settings.\n\nChoose Security."
+
+    assert await said("How do I reset my password?", hit(1, text)) == (
+        "“To reset your password: Open Settings. Choose Security.” [1]"
+    )
+
+
 async def test_nothing_is_quoted_when_nothing_answers() -> None:
     draft = await quote(Question(RedactedText("Who painted the Mona Lisa?")), [hit(1, LIST)])
 
