@@ -204,8 +204,8 @@ def _with_list(passage: Passage, sentence: Sentence) -> tuple[int, int]:
 
 
 def _continues(taken: Sequence[Sentence]) -> bool:
-    """Whether the last sentence belongs to the list that the first leads in: an item, or a short paragraph of its own (a
-    reader of files may lose the items' marks)."""
+    """Whether the last sentence belongs to the list that the first leads in: an item, or a short paragraph of its own
+    (a reader of files may lose the items' marks)."""
     leading, before, following = taken[0], taken[-2], taken[-1]
     if following.item or before.item:
         return following.item
