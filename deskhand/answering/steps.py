@@ -91,7 +91,7 @@ async def answer(context: Context, payload: Json, *, lent: Answering) -> Json:
         drafted = await context.step("draft", draft, standing, retrieved, context=context, task=task, lent=lent)
         answered = await context.step("cite", cite_and_record, drafted, context=context, task=task, lent=lent,
                                       standing=standing, retrieved=retrieved)  # fmt: skip
-        return {"refused": answered.refused, "citations": len(answered.citations)}
+        return {"refused": answered.refused, "citations": len(answered.citations), "attempt": context.attempt}
     except Exception as error:
         code, message = _told(error, task.run)
         await lent.database.write(records.fail, task.run, f"{code}: {message}")

@@ -58,6 +58,7 @@ class Trace:
     label: str
     model: str
     state: RunState
+    attempts: int
     question: str
     standalone: str
     translated: str | None
@@ -105,6 +106,7 @@ def trace_of(row: QuestionRow, run: Run | None, passages: Sequence[Passage], rul
         label=row.label,
         model=model,
         state=run.state if run else row.state,
+        attempts=_attempts(run),
         question=row.text,
         standalone=standing.text if standing else row.text,
         translated=standing.elsewhere if standing else None,
@@ -134,6 +136,11 @@ def _rebuilt(kind: type[Any], value: Json) -> Any:
     from pydantic import TypeAdapter
 
     return TypeAdapter(kind).validate_python(value) if value is not None else None
+
+
+def _attempts(run: Run | None) -> int:
+    """How many processes carried a finished run, one after another; 1 where it is not known."""
+    return int(run.output.get("attempt", 1)) if run and isinstance(run.output, dict) else 1
 
 
 def _step(name: str, began: datetime | None, ended: datetime | None, error: str | None) -> TracedStep:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -20,7 +21,7 @@ from deskhand.errors import BadInput, ModelError, NotFound, RunFailed, StillRunn
 from deskhand.knowledge import Filters, SqlLibrary, open_library
 from deskhand.llm.protocol import Chat, Message
 from deskhand.llm.scripted import ScriptedChat
-from deskhand.nouns import AccessList, Answer, Document, Piece, Principal, RedactedText, Source, StreamEvent
+from deskhand.nouns import AccessList, Answer, Document, Passage, Piece, Principal, RedactedText, Source, StreamEvent
 from deskhand.redaction import Redactor
 from deskhand.store import Database, metadata
 
@@ -478,6 +479,33 @@ async def test_conversations_are_listed_a_page_at_a_time_and_can_be_deleted(scen
     assert len(await asking.conversations(ANA)) == 2
     with pytest.raises(NotFound):
         await asking.answer(asked[2].runs[0].id, ANA)
+
+
+async def test_a_run_that_a_dead_process_left_is_carried_on_without_asking_the_model_again(scene: Scene) -> None:
+    await scene.knows("reset.md", RESET)
+    model = ScriptedChat("The link is valid for 30 minutes [1].")
+    asking = await scene.asking({"a": model})
+    drafted = asyncio.Event()
+    read = scene.library.read
+
+    async def read_and_stop(ids: Sequence[int], reader: Principal) -> list[Passage]:
+        if model.asked and not drafted.is_set():
+            drafted.set()
+            await asyncio.Event().wait()
+        return await read(ids, reader)
+
+    scene.library.read = read_and_stop  # type: ignore[method-assign]
+    asked = await asking.ask("How long is the link valid?", asker=ANA, door="test")
+    await drafted.wait()
+    await scene.engine.close(grace=0)
+    await scene.engine.launch()
+
+    answer = await asking.answer(asked.runs[0].id, ANA)
+
+    assert answer.text == "The link is valid for 30 minutes [1]."
+    assert len(model.asked) == 1
+    assert (await asking.trace(asked.runs[0].id, ANA)).attempts == 2
+    assert [event.type for event in await events(asking, asked)].count("answer") == 1
 
 
 async def test_a_trace_outlives_the_engines_journal(scene: Scene) -> None:
