@@ -103,7 +103,7 @@ class EmbeddedEmbedder:
         rows = await asyncio.gather(*(loop.run_in_executor(threads, self._embed, text) for text in texts))
         return np.stack(rows) if rows else np.empty((0, DIMENSIONS), np.float32)
 
-    def close(self) -> None:
+    async def close(self) -> None:
         self._passages.shutdown(cancel_futures=True)
         self._queries.shutdown(cancel_futures=True)
 

@@ -68,9 +68,7 @@ async def desk(model_server: ModelServer, monkeypatch: pytest.MonkeyPatch) -> As
 
     yield Desk(embedder, reranker, pauses)
     for model in opened:
-        closing = model.close()
-        if closing is not None:
-            await closing
+        await model.close()
 
 
 def nearest(vectors: np.ndarray, row: int) -> int:

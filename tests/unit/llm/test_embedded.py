@@ -62,7 +62,7 @@ async def test_a_query_does_not_wait_behind_passages() -> None:
     assert not passages.done()
     held.set()
     assert (await passages).shape == (3, 384)
-    embedder.close()
+    await embedder.close()
 
 
 def test_the_name_changes_with_the_weights(tmp_path: Path) -> None:
