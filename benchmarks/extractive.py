@@ -66,9 +66,12 @@ class Measured:
 
     def __init__(self) -> None:
         self.asked = self.answered = self.gold_passage = self.holds = self.holds_any = self.exact = 0
-        self.f1 = 0.0
+        self.f1 = self.f1_answer = 0.0
 
-    def add(self, quotes: Sequence[str], document: str | None, gold: str, answers: Sequence[str]) -> None:
+    def add(
+        self, quotes: Sequence[str], document: str | None, gold: str, answers: Sequence[str], text: str = ""
+    ) -> None:
+        """`text` is the gold passage's: its sentences that hold an answer are what a quote is compared with."""
         self.asked += 1
         if not quotes:
             return
@@ -76,12 +79,21 @@ class Measured:
         self.gold_passage += document == gold
         self.holds += any(answer in quotes[0] for answer in answers)
         self.holds_any += any(answer in said for answer in answers for said in quotes)
-        self.exact += any(words(quotes[0]) == words(answer) for answer in answers)
-        self.f1 += max(f1(quotes[0], answer) for answer in answers)
+        right = [one.text for one in sentences(text) if any(answer in one.text for answer in answers)] or list(answers)
+        self.exact += any(words(quotes[0]) == words(sentence) for sentence in right)
+        self.f1 += max(f1(quotes[0], sentence) for sentence in right)
+        self.f1_answer += max(f1(quotes[0], answer) for answer in answers)
 
     def row(self, name: str) -> str:
         n = max(1, self.answered)
-        shares = (self.gold_passage / n, self.holds / n, self.holds_any / n, self.exact / n, self.f1 / n)
+        shares = (
+            self.gold_passage / n,
+            self.holds / n,
+            self.holds_any / n,
+            self.exact / n,
+            self.f1 / n,
+            self.f1_answer / n,
+        )
         return f"| {name} | {self.answered / self.asked:.3f} | " + " | ".join(f"{share:.3f}" for share in shares) + " |"
 
 
@@ -95,6 +107,7 @@ async def say(question: str, hits: Sequence[Hit], embedder: Embedder | None) -> 
 async def measure(library: SqlLibrary, data: Path, embedder: Embedder | None, name: str) -> list[str]:
     passages = read(data / "qa" / "xquad-en-passages.jsonl")
     ids = {passage["id"]: document_id("qa", passage["id"]) for passage in passages}
+    texts = {passage["id"]: passage["text"] for passage in passages}
     half = {passage["id"] for place, passage in enumerate(passages) if place % 2}
     asked = [question for question in read(data / "qa" / "xquad-en-questions.jsonl") if question["passage"] in half]
     ours, first, gone = Measured(), Measured(), Measured()
@@ -102,9 +115,10 @@ async def measure(library: SqlLibrary, data: Path, embedder: Embedder | None, na
         gold = ids[question["passage"]]
         hits = (await library.search(question["question"], READER, limit=9)).hits
         quotes, document = await say(question["question"], hits[:8], embedder)
-        ours.add(quotes, document, gold, question["answers"])
+        ours.add(quotes, document, gold, question["answers"], texts[question["passage"]])
         top = hits[0].passage
-        first.add([sentences(top.text)[0].text], top.document, gold, question["answers"])
+        opening = [sentences(top.text)[0].text]
+        first.add(opening, top.document, gold, question["answers"], texts[question["passage"]])
         # The library without the passage that answers, as far as its questioner is concerned.
         others = [hit for hit in hits if hit.passage.document != gold][:8]
         gone.add(*await say(question["question"], others, embedder), gold, question["answers"])
@@ -117,14 +131,17 @@ async def measure(library: SqlLibrary, data: Path, embedder: Embedder | None, na
         first.row(f"first passage, first sentence, {name}"),
         f"| refused, {name} | gold passage taken away: {1 - gone.answered / gone.asked:.3f} of {gone.asked} | "
         f"out of domain: {1 - strange.answered / strange.asked:.3f} of {strange.asked} | "
-        f"answerable, wrongly: {1 - ours.answered / ours.asked:.3f} of {ours.asked} | | | |",
+        f"answerable, wrongly: {1 - ours.answered / ours.asked:.3f} of {ours.asked} | | | | |",
     ]
 
 
 async def run(data: Path) -> None:
     embedder = await asyncio.to_thread(embedded_embedder)
-    print("| way | answers | cites the gold passage | first quote holds the answer | any quote holds it | EM | F1 |")
-    print("|---|---|---|---|---|---|---|")
+    print(
+        "| way | answers | cites the gold passage | first quote holds the answer | any quote holds it "
+        "| first quote is the gold sentence (EM) | F1 with the gold sentence | F1 with the gold answer |"
+    )
+    print("|---|---|---|---|---|---|---|---|")
     for one, name in ((None, "words only"), (embedder, "words and meaning")):
         if one is None and name != "words only":
             print("(the embedder's weights are not installed: words only)", file=sys.stderr)

@@ -191,6 +191,14 @@ def test_front_matter_names_title_and_address(read):
     assert found[0] == Facts("Reset", "https://h.example.com/r", {"product": "vpn", "tags": ["a", "b"]})
 
 
+def test_the_steps_of_a_list_keep_their_numbers(read):
+    found = read("a.md", "1. Open the page.\n2. Press Start.\n\n   It takes a minute.\n\n- red\n- green\n")
+
+    assert [one.text for one in found if isinstance(one, Block)] == [
+        "1. Open the page.", "2. Press Start.", "It takes a minute.", "- red", "- green",
+    ]  # fmt: skip
+
+
 def test_a_long_markdown_file_is_the_same_in_stretches(read):
     section = "## Part\n\nSome words here.\n\n```\n# no heading\n```\n\n"
     found = read("a.md", section * 20_000)

@@ -88,9 +88,11 @@ def _blocks(tokens: Sequence[Token]) -> Iterator[Block]:
     header: list[str] = []
     cells: list[str] = []
     opened = ""
-    level, in_head = 0, False
+    level, in_head, marker = 0, False, ""
     for token in tokens:
-        if token.type in ("heading_open", "th_open", "td_open"):
+        if token.type == "list_item_open":
+            marker = f"{token.info}{token.markup} "
+        elif token.type in ("heading_open", "th_open", "td_open"):
             opened, level = token.type, int(token.tag[1]) if token.type == "heading_open" else level
         elif token.type == "inline":
             text = _inline(token)
@@ -99,8 +101,8 @@ def _blocks(tokens: Sequence[Token]) -> Iterator[Block]:
             elif opened in ("th_open", "td_open"):
                 cells.append(text)
             else:
-                yield Block("paragraph", text)
-            opened = ""
+                yield Block("paragraph", marker + text)
+            opened = marker = ""
         elif token.type in ("td_close", "th_close"):
             if opened:  # the cell was empty
                 cells.append("")
