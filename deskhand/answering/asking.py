@@ -260,6 +260,10 @@ class Asking:
         rows = await self._database.read(records.questions_by, steps.reader_of(reader), limit, after)
         return await self._shown(rows, reader)
 
+    async def ended(self, since: datetime) -> list[records.Ended]:
+        """Everybody's runs that ended at `since` or later, without what was asked or by whom: for counting."""
+        return await self._database.read(records.ended_since, since)
+
     async def cancel(self, run_id: str, reader: Principal) -> None:
         """Stop a run of the reader's own before its next step. Raises `NotFound`."""
         await self._row(run_id, reader)

@@ -44,6 +44,7 @@ questions = sa.Table(
     sa.Index("questions_by_conversation", "conversation", "position"),
     sa.Index("questions_by_asker", "asker", "asked"),
     sa.Index("questions_by_event", "asker", "door", "event", "label", unique=True),
+    sa.Index("questions_by_end", "ended"),
 )
 
 
@@ -76,6 +77,18 @@ class ConversationRow:
     title: RedactedText
     began: datetime
     changed: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A run that has ended, for counting: `outcome` is "answered", "refused" or "failed", `seconds` from question to
+    end; nothing of what was asked or by whom."""
+
+    run: str
+    door: str
+    outcome: str
+    seconds: float
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +171,23 @@ def questions_by(connection: Connection, asker: str, limit: int, after: str | No
         older = (questions.c.asked == last.asked) & (questions.c.run < last.run)
         where = where & ((questions.c.asked < last.asked) | older)
     return _questions(connection, where, questions.c.asked.desc(), questions.c.run.desc(), limit=limit)
+
+
+def ended_since(connection: Connection, since: datetime) -> list[Ended]:
+    """Every run that ended at `since` or later, oldest first, whoever asked."""
+    at = questions.c
+    refused = at.answer["refused"].as_boolean()
+    query = sa.select(at.run, at.door, at.state, refused, at.asked, at.ended).where(at.ended >= since)
+    return [
+        Ended(
+            run,
+            door,
+            "failed" if state == "failed" else "refused" if refusal else "answered",
+            max(0.0, (ended - asked).total_seconds()),
+            _aware(ended),
+        )
+        for run, door, state, refusal, asked, ended in connection.execute(query.order_by(at.ended, at.run))
+    ]
 
 
 def conversation(connection: Connection, id: str, owner: str) -> ConversationRow | None:

@@ -9,7 +9,7 @@ import click
 from deskhand.cli.session import Session, as_json, print_json, session, table
 
 if TYPE_CHECKING:
-    from deskhand.settings import ModelSettings
+    from deskhand.settings import EmbedderSettings, ModelSettings
 
 
 @click.group()
@@ -22,17 +22,10 @@ def models() -> None:
 @session
 def list_(session: Session, as_json: bool) -> None:
     """Every label that a question can be put to."""
-    from deskhand.llm import embedded_embedder
-
     settings = session.settings()
     rows = [{"label": "quotes", "provider": "embedded", "model": "quotes the sources, without a model"}]
     rows += [{"label": label, "provider": m.provider, "model": m.model} for label, m in settings.models.items()]
-    embedder = settings.embedder
-    if embedder.provider == "embedded":
-        found = embedded_embedder()
-        searches = found.name if found else "by words alone (`deskhand models install` adds meaning)"
-    else:
-        searches = f"{embedder.provider}:{embedder.model}" if embedder.provider != "none" else "by words alone"
+    searches = _searches(settings.embedder)
     if as_json:
         print_json({"default": settings.default_model, "models": rows, "embedder": searches})
         return
@@ -41,6 +34,19 @@ def list_(session: Session, as_json: bool) -> None:
     ]
     table(("", "LABEL", "PROVIDER", "MODEL"), marked, empty="")
     click.echo(f"\n* answers when the asker names none. Search: {searches}.")
+
+
+def _searches(embedder: EmbedderSettings) -> str:
+    """What search goes by, without reading any weights."""
+    if embedder.provider == "none":
+        return "by words alone"
+    if embedder.provider != "embedded":
+        return f"by words and by meaning ({embedder.provider}: {embedder.model})"
+    from deskhand.llm import weights_directory
+
+    if weights_directory(embedder.directory) is None:
+        return "by words alone (`deskhand models install` adds meaning)"
+    return f"by words and by meaning (embedded: all-MiniLM-L6-v2, {embedder.runtime})"
 
 
 @models.command()

@@ -184,6 +184,35 @@ def test_no_address_of_the_http_api_shows_what_its_reader_may_not_see(house: Any
     assert all(ASKS[reader] in seen[reader] for reader in READERS)
 
 
+def test_nobody_changes_what_is_somebody_elses(house: Any, server: Any) -> None:
+    """Every call that changes something, with each id of Sam's in the place that takes one: for Eve they do not exist,
+    in the words in which an id that nobody has does not, and Sam's things are as they were."""
+    sam, eve = (server.client(house.token(who, "ask", "ingest")) for who in ("sam@example.com", "eve@example.com"))
+    asked = sam.post("/v1/ask", json={"question": f"{QUESTIONS[0]} {ASKS['sam@example.com']}"}).json()
+    before = sam.get(f"/v1/conversations/{asked['conversation']}").json()
+    paths = json.loads((Path(__file__).parents[2] / "docs/reference/openapi.json").read_text())["paths"]
+    changing = [
+        (method, path) for path, methods in paths.items() if "{" in path for method in methods if method != "get"
+    ]
+
+    for method, path in changing:
+        for id in (asked["runs"][0]["run"], asked["conversation"]):
+            reply, unknown = (eve.request(method.upper(), re.sub(r"\{\w+\}", one, path)) for one in (id, "nonsense"))
+            assert (reply.status_code, unknown.status_code) == (404, 404), (method, path)
+            assert reply.text.replace(id, "") == unknown.text.replace("nonsense", ""), (method, path)
+            assert leaked("eve@example.com", reply.text) == []
+
+    assert {path.rsplit("/", 1)[-1] for _, path in changing} >= {"cancel", "resume", "{id}"}
+    onward = eve.post("/v1/ask", json={"question": "And then?", "conversation": asked["conversation"]})
+    assert onward.status_code == 404
+    assert leaked("eve@example.com", onward.text) == []
+    assert sam.get(f"/v1/conversations/{asked['conversation']}").json() == before
+    for command in (("runs", "cancel"), ("runs", "resume"), ("runs", "show")):
+        said = printed(house, *command, asked["runs"][0]["run"], "--as", "eve@example.com")
+        assert "there is no run" in said
+        assert leaked("eve@example.com", said) == []
+
+
 def test_a_stream_shows_its_reader_nothing_more_than_the_answer_may(house: Any, server: Any, events: Any) -> None:
     for reader, audiences in READERS.items():
         client = server.client(house.token(reader))

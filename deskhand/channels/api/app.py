@@ -44,6 +44,8 @@ def _calls(options: Options) -> FastAPI:
         redoc_url=None,
         responses=_WRONG,
         separate_input_output_schemas=False,
+        # Its own spans would carry query strings; ours, of runs and steps, carry no content.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
     )
     for part in (asking, conversations, runs, library, ingesting, health, metrics):
         app.include_router(part.router)

@@ -139,7 +139,7 @@ async def put(door: Lent, asker: Principal, body: Ask, key: str | None) -> Asked
         raise BadInput(f"The question has {len(body.question)} characters; at most {bound} are taken.")
     if not body.question.strip():
         raise BadInput("The question is empty; say what you want to know.")
-    asked = await door.rooms.asking.ask(
+    return await door.rooms.asking.ask(
         body.question,
         asker=asker,
         event_id=key,
@@ -148,9 +148,6 @@ async def put(door: Lent, asker: Principal, body: Ask, key: str | None) -> Asked
         models=body.models,
         libraries=body.libraries,
     )
-    if door.metrics is not None:
-        door.metrics.asked(asker, asked)
-    return asked
 
 
 async def _outcome(door: Lent, asker: Principal, run: str, label: str, wait: float) -> RunOut:

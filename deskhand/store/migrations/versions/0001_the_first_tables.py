@@ -178,6 +178,7 @@ def upgrade() -> None:
     with op.batch_alter_table("questions", schema=None) as batch_op:
         batch_op.create_index("questions_by_asker", ["asker", "asked"], unique=False)
         batch_op.create_index("questions_by_conversation", ["conversation", "position"], unique=False)
+        batch_op.create_index("questions_by_end", ["ended"], unique=False)
         batch_op.create_index("questions_by_event", ["asker", "door", "event", "label"], unique=True)
 
     op.create_table(
