@@ -11,13 +11,16 @@ import sqlalchemy as sa
 from deskhand.catalog.changes import log_changes
 from deskhand.catalog.views import DocumentRecord, Known, SourceReport, document_id
 from deskhand.errors import Conflict, NotFound
-from deskhand.nouns import AccessList, Document, DocumentState, Principal, RedactedText, Source
+from deskhand.nouns import EVERYONE, AccessList, Document, DocumentState, Principal, RedactedText, Source
 from deskhand.store import Connection, metadata, utc_now
 
 __all__ = ["admitted", "document_access", "documents", "drop_documents", "put_document", "set_access", "sources"]
 
 CHUNK = 500
 """Ids in one statement: SQLite takes at most 999 values in older builds."""
+
+OUTDATED: tuple[DocumentState, ...] = ("new", "failed")
+"""States of an item whose searched version, where it has one, is not its present content."""
 
 sources = sa.Table(
     "sources",
@@ -103,16 +106,22 @@ def _must_source(connection: Connection, id: str) -> Source:
 
 
 def set_source_access(connection: Connection, id: str, access: AccessList) -> None:
-    """Give a source's default list; its documents without a list of their own follow, and the change log is told."""
+    """Give a source's default list; its documents without a list of their own follow, and the change log is told.
+
+    What is still searched of an item whose new content is not indexed yet is only closed by it, as in `mark_item`.
+    """
     if _must_source(connection, id).access == access:
         return
     connection.execute(
         sa.update(sources).where(sources.c.id == id).values(access=sorted(access.entries), changed=utc_now())
     )
-    following = sa.select(documents.c.id).where(documents.c.source == id, sa.not_(documents.c.own_access))
-    ids = list(connection.execute(following).scalars())
-    _put_access(connection, ids, access)
-    log_changes(connection, ids)
+    following = sa.select(documents.c.id, documents.c.live, documents.c.state).where(
+        documents.c.source == id, sa.not_(documents.c.own_access)
+    )
+    outdated = {key: live and state in OUTDATED for key, live, state in connection.execute(following)}
+    _put_access(connection, [key for key, old in outdated.items() if not old], access)
+    _narrow_access(connection, [key for key, old in outdated.items() if old], access)
+    log_changes(connection, outdated)
 
 
 def source_reports(connection: Connection, reader: Principal) -> list[SourceReport]:
@@ -183,7 +192,11 @@ def mark_item(
     access: AccessList | None,
 ) -> None:
     """Set an item's state. What was indexed of it before stays searchable. An empty hash, size or title keeps what
-    is on record; `access` None means that the item follows its source."""
+    is on record; `access` None means that the item follows its source.
+
+    While an item is new or failed, the list that it has now is that of a content which is not indexed: what is still
+    searched of it is shown to those alone whom the list before admits as well.
+    """
     source, key = _must_source(connection, source_id), document_id(source_id, item)
     own, entries = access is not None, source.access if access is None else access
     values: dict[str, Any] = {"state": state, "reason": reason, "own_access": own, "changed": utc_now()}
@@ -195,7 +208,10 @@ def mark_item(
         connection.execute(sa.insert(documents).values(id=key, source=source_id, item=item, **values))
     else:
         connection.execute(sa.update(documents).where(documents.c.id == key).values(**values))
-    if access_of(connection, [key]).get(key, AccessList()) != entries:
+    before = access_of(connection, [key]).get(key, AccessList())
+    if live and state in OUTDATED:
+        entries = _both(before, entries)
+    if before != entries:
         _put_access(connection, [key], entries)
         log_changes(connection, [key] if live else [])
 
@@ -300,6 +316,20 @@ def set_access(connection: Connection, document_ids: Collection[str], access: Ac
     _put_access(connection, document_ids, access)
 
 
+def _narrow_access(connection: Connection, document_ids: Collection[str], access: AccessList) -> None:
+    """Close documents to whom `access` does not admit; it opens none."""
+    before = access_of(connection, document_ids)
+    for key in document_ids:
+        _put_access(connection, [key], _both(before.get(key, AccessList()), access))
+
+
+def _both(one: AccessList, other: AccessList) -> AccessList:
+    """A list that admits nobody whom not both admit; somebody whom each admits by another entry is left out too."""
+    if EVERYONE in one.entries:
+        return other
+    return one if EVERYONE in other.entries else AccessList(one.entries & other.entries)
+
+
 def _put_access(connection: Connection, document_ids: Collection[str], access: AccessList) -> None:
     for ids in chunks(document_ids):
         known = list(connection.execute(sa.select(documents.c.id).where(documents.c.id.in_(ids))).scalars())
@@ -347,18 +377,21 @@ def find_documents(
     owned = sources.c.owner.in_(reader.entries)
     open_ = sa.and_(documents.c.live, _admits(reader))
     statement = sa.select(documents, owned.label("owned")).join(sources, sources.c.id == documents.c.source)
+    visible = sa.or_(owned, open_)
     if state is not None:
         # To who does not own the source, whatever is searched is "indexed": a failed update is the owner's affair.
         mine = sa.and_(owned, documents.c.state == state)
         statement = statement.where(sa.or_(mine, sa.and_(open_, sa.not_(owned))) if state == "indexed" else mine)
     else:
-        statement = statement.where(sa.or_(owned, open_))
+        statement = statement.where(visible)
     if ids is not None:
         statement = statement.where(documents.c.id.in_(ids))
     if source is not None:
         statement = statement.where(documents.c.source == source)
     if after is not None:
-        last = sa.select(documents.c.source, documents.c.item).where(documents.c.id == after).subquery()
+        # A place that the reader may not know of would tell by what follows it that it is there.
+        place = sa.select(documents.c.source, documents.c.item).join(sources, sources.c.id == documents.c.source)
+        last = place.where(documents.c.id == after, visible).subquery()
         statement = statement.join(last, sa.true()).where(
             sa.tuple_(documents.c.source, documents.c.item) > sa.tuple_(last.c.source, last.c.item)
         )

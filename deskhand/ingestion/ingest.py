@@ -86,7 +86,8 @@ class Ingestion:
 
     async def _own(self, place: Place, owner: str, access: AccessList | None) -> None:
         before = await self._catalog.source(place.source)
-        if before and before.location != place.root and await asyncio.to_thread(Path(before.location).is_dir):
+        mine = before is not None and before.owner == owner  # another owner's folder is not told; the catalog refuses
+        if before and mine and before.location != place.root and await asyncio.to_thread(Path(before.location).is_dir):
             raise Conflict(
                 f"source {place.source!r} is the folder {before.location!r}, which is still there; "
                 f"give {place.root!r} another source id."

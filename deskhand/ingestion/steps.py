@@ -222,11 +222,14 @@ class _Looking:
 
 async def set_access(known: Known, own: tuple[str, ...] | None, item: str, source: str, *, room: Room) -> None:
     """Give a document the list that holds for it now, if that is another than before."""
-    if own is None:
-        if known.own_access:
-            await room.catalog.mark(source, item, known.state, access=None)
-    elif not known.own_access or known.access != AccessList.of(own):
-        await room.library.set_access([known.document_id], AccessList.of(own))
+    access = None if own is None else AccessList.of(own)
+    if known.own_access == (own is not None) and access in (None, known.access):
+        return
+    if access is None or known.state == "failed":
+        # Of a failed item an older content may still be searched, which the list of the new one must not open.
+        await room.catalog.mark(source, item, known.state, reason=known.reason, access=access)
+    else:
+        await room.library.set_access([known.document_id], access)
 
 
 async def sweep(place: Json, *, room: Room) -> Tally:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from deskhand.catalog import Catalog, document_id, records
 from deskhand.catalog.changes import latest_change, log_changes, read_changes
 from deskhand.errors import Conflict, NotFound
-from deskhand.nouns import AccessList, Document, Principal, RedactedText, Source
+from deskhand.nouns import AccessList, Document, DocumentState, Principal, RedactedText, Source
 from deskhand.store import Database, metadata
 
 ANA = Principal("ana@example.com", frozenset({"staff"}))
@@ -255,3 +255,55 @@ async def test_the_change_log_does_not_grow_with_time(catalog: Catalog, database
 
     assert [key for _, key in await database.read(read_changes, 0, 100)] == ["d1", "d2"]
     assert await database.read(latest_change) == 10
+
+
+HR = AccessList.of(["group:hr"])
+EVERYONE = AccessList.of(["everyone"])
+
+
+@pytest.mark.parametrize("state", ["new", "failed"])
+async def test_the_list_of_a_content_that_is_not_indexed_opens_nothing_of_the_one_before(
+    catalog: Catalog, database: Database, state: DocumentState
+) -> None:
+    """The file was cleaned up and opened to all; what is searched is still its old content."""
+    await put(database, page("a.md", access=HR))
+    await catalog.mark("files", "a.md", state, access=EVERYONE)
+
+    assert await titles(catalog, EVE) == []
+    await put(database, page("a.md", version=2, access=EVERYONE))
+    assert await titles(catalog, EVE) == ["a.md"]
+
+
+async def test_the_list_of_a_content_that_is_not_indexed_closes_the_one_before(
+    catalog: Catalog, database: Database
+) -> None:
+    await put(database, page("a.md"))
+    before = await database.read(latest_change)
+
+    await catalog.mark("files", "a.md", "failed", access=HR)
+
+    assert await titles(catalog, BOB) == []
+    assert len(await database.read(read_changes, before, 10)) == 1
+
+
+async def test_a_source_that_opens_does_not_open_a_content_that_was_replaced(
+    catalog: Catalog, database: Database
+) -> None:
+    await put(database, page("a.md"), page("b.md"))
+    await catalog.mark("files", "a.md", "failed")
+
+    await catalog.set_source_access("files", EVERYONE)
+
+    assert await titles(catalog, EVE) == ["b.md"]
+    assert await titles(catalog, BOB) == ["a.md", "b.md"]
+
+
+async def test_a_page_after_a_hidden_document_does_not_tell_that_it_is_there(
+    catalog: Catalog, database: Database
+) -> None:
+    await put(database, page("bonus.md", access=HR), page("z.md"))
+
+    hidden = await catalog.documents(BOB, after=document_id("files", "bonus.md"))
+    absent = await catalog.documents(BOB, after=document_id("files", "absent.md"))
+
+    assert hidden == absent

@@ -287,3 +287,29 @@ async def test_more_items_than_one_step_takes(desk):
 
     assert report.counts["indexed"] == 205
     assert (await desk.ingest()).counts["unchanged"] == 205
+
+
+async def test_a_failed_file_opened_to_all_does_not_open_what_was_indexed_of_it(desk):
+    desk.write("a.txt", "Alpha servers, and who is laid off.")
+    desk.write(".access.yaml", "read: [group:hr]")
+    await desk.ingest()
+    desk.write("a.txt", b"")
+    await desk.ingest()
+    desk.write(".access.yaml", "read: [everyone]")
+
+    report = await desk.ingest()
+
+    assert report.counts["failed"] == 1
+    assert await desk.texts("servers", ANA) == []
+    assert (await desk.documents())["a.txt"].reason
+
+
+async def test_where_another_owners_source_is_is_not_told(desk, tmp_path):
+    desk.write("a.md", "Alpha.")
+    await desk.ingest(source="handbook")
+    (tmp_path / "other").mkdir()
+
+    with pytest.raises(Conflict) as told:
+        await desk.ingestion.ingest([tmp_path / "other"], owner="person:mallory@example.com", source="handbook")
+
+    assert str(desk.folder) not in str(told.value)
