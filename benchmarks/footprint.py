@@ -1,13 +1,14 @@
 """How much Deskhand takes: idle memory of `deskhand serve`, a fresh install on disk, the import of the command line.
 
-    python benchmarks/footprint.py [--install] [--json]
+    python benchmarks/footprint.py [--passages 200000] [--install] [--json]
 
-`--install` makes a fresh virtual environment and installs the run-time requirements into it, which takes minutes.
+`--passages` adds the memory of serving so many with the embedder. `--install` makes a fresh virtual environment and installs the run-time requirements into it, which takes minutes.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import os
 import resource
@@ -16,8 +17,10 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import psutil
 
@@ -29,6 +32,7 @@ MB = 1024 * 1024
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--install", action="store_true")
+    arguments.add_argument("--passages", type=int, default=0)
     arguments.add_argument("--json", action="store_true")
     chosen = arguments.parse_args()
     measured: dict[str, float] = {
@@ -38,6 +42,8 @@ def main() -> None:
         "cli_import_cpu_ms": timed([sys.executable, "-c", "import deskhand.cli"], cpu=True),
         "serve_idle_mb": idle_memory(),
     }
+    if chosen.passages:
+        measured |= served(chosen.passages)
     if chosen.install:
         measured["install_mb"] = install_size()
     print(json.dumps(measured, indent=1) if chosen.json else table(measured))
@@ -67,28 +73,79 @@ def _cpu_of_children() -> float:
 
 def idle_memory() -> float:
     """Resident MB of `deskhand serve` with its children, five seconds after it was ready and asked for its health."""
-    import urllib.request
+    with tempfile.TemporaryDirectory() as home, serving(home) as (address, resident):
+        urllib.request.urlopen(f"{address}/health").read()
+        time.sleep(5)
+        return resident()
 
+
+def served(passages: int) -> dict[str, float]:
+    """Resident MB of `deskhand serve` with so many passages and the embedder: the process that builds the index, then
+    one that was started on it, each after it answered twenty questions of a reader in 20 of 400 groups."""
+    from search import GROUPS, MINE, fill
+
+    from deskhand.catalog import Catalog
+    from deskhand.llm import embedded_embedder
+    from deskhand.nouns import AccessList, Source
+    from deskhand.store import Database
+    from deskhand.store.migrate import migrate
+
+    embedder = embedded_embedder()
+    assert embedder is not None, "the embedder's weights are not installed; run `deskhand models install`"
+    found: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as home:
-        environment: dict[str, Any] = {**os.environ, "DESKHAND_HOME": home}
-        started = subprocess.Popen(
-            [sys.executable, "-m", "deskhand", "serve", "--port", "0"],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            env=environment,
-            cwd=home,
-        )
-        try:
-            assert started.stdout is not None
-            address = next(word for word in started.stdout.readline().split() if word.startswith("http://"))
-            urllib.request.urlopen(f"{address}/health").read()
-            time.sleep(5)
-            process = psutil.Process(started.pid)
-            return sum(each.memory_info().rss for each in (process, *process.children(recursive=True))) / MB
-        finally:
-            started.terminate()
-            started.wait(10)
+        database = Database(f"sqlite:///{home}/desk.db")
+        migrate(database)
+        asyncio.run(Catalog(database).add_source(Source("files", "person:o@example.com", "files", AccessList())))
+        fill(database, passages, Path("../shared/data"), embedder.name)
+        database.close()
+        mine = [part for group in range(MINE) for part in ("--group", f"g{group}")]
+        command(home, "people", "add", "r@example.com", *mine)
+        token = json.loads(command(home, "tokens", "create", "r@example.com", "--scope", "ask", "--json"))["token"]
+        assert GROUPS > MINE
+        for name in ("building", "started_again"):
+            with serving(home) as (address, resident):
+                command(home, "index", "check")
+                for number in range(20):
+                    ask(address, token, f"What is known of case {number} and its treatment?")
+                found[f"served_{passages}_{name}_mb"] = resident()
+    return found
+
+
+def ask(address: str, token: str, question: str) -> None:
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    request = urllib.request.Request(f"{address}/v1/ask", json.dumps({"question": question}).encode(), headers)
+    urllib.request.urlopen(request).read()
+
+
+def command(home: str, *arguments: str) -> str:
+    environment = {**os.environ, "DESKHAND_HOME": home}
+    line = [sys.executable, "-m", "deskhand", *arguments]
+    return subprocess.run(line, check=True, capture_output=True, text=True, env=environment, cwd=home).stdout
+
+
+@contextmanager
+def serving(home: str) -> Iterator[tuple[str, Callable[[], float]]]:
+    """`deskhand serve` in `home`: its address, and what measures its resident MB, children included."""
+    started = subprocess.Popen(
+        [sys.executable, "-m", "deskhand", "serve", "--port", "0"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env={**os.environ, "DESKHAND_HOME": home},
+        cwd=home,
+    )
+    process = psutil.Process(started.pid)
+
+    def resident() -> float:
+        return sum(each.memory_info().rss for each in (process, *process.children(recursive=True))) / MB
+
+    try:
+        assert started.stdout is not None
+        yield next(word for word in started.stdout.readline().split() if word.startswith("http://")), resident
+    finally:
+        started.terminate()
+        started.wait(30)
 
 
 def install_size() -> float:

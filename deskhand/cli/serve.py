@@ -48,6 +48,9 @@ def _loop(work: Coroutine[Any, Any, None]) -> None:
 async def _serve(settings: Settings) -> None:
     from deskhand.assembly import open_desk
     from deskhand.channels import api
+    from deskhand.cli.thrift import give_memory_back
+
+    give_memory_back()
 
     stop_telemetry = api.switch_on_telemetry(settings.telemetry_endpoint) if settings.telemetry_endpoint else None
     try:

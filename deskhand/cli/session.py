@@ -45,7 +45,9 @@ class Session:
     async def desk(self) -> AsyncIterator[Desk]:
         """The desk, opened and launched; through the process that holds it when there is one."""
         from deskhand.assembly import open_desk
+        from deskhand.cli.thrift import give_memory_back
 
+        give_memory_back()
         async with open_desk(self.settings(), grace=GRACE_SECONDS) as desk:
             yield desk
 

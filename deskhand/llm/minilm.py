@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from deskhand.llm.safetensors import read_arrays
+from deskhand.llm.safetensors import Rows, read_arrays
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -51,12 +51,13 @@ class MiniLM:
     def __init__(self, directory: Path) -> None:
         self._tokenizer = read_tokenizer(directory)
         self._weights = read_arrays(directory / "model.safetensors")
+        self._words = Rows(directory / "model.safetensors", "embeddings.word_embeddings.weight")
         self._positions = position_rows(self._weights)
 
     def embed(self, text: str) -> Array:
         """The text's vector, shape (384,), length 1."""
-        tokens = np.asarray(self._tokenizer.encode(text).ids)
-        rows = self._weights["embeddings.word_embeddings.weight"][tokens]
+        tokens = self._tokenizer.encode(text).ids
+        rows = self._words.take(tokens)
         rows += self._positions[: len(tokens)]
         rows = self._normed(rows, "embeddings.LayerNorm")
         for layer in range(LAYERS):
