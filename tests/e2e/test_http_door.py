@@ -112,12 +112,14 @@ def test_a_client_that_comes_back_in_the_middle_misses_nothing(household, model,
         whole = events(stream)
 
     assert seen == whole
+    assert "".join(data["text"] for _, data in seen if data["type"] == "token") == long_answer
     assert seen[-1][1]["type"] == "answer"
 
 
 def test_the_server_goes_down_within_three_seconds_and_the_client_still_gets_its_answer(
     household, model, events, long_answer
 ):
+    """Measured on two busy cores: 1.3 to 1.6 s, of which 1.0 s is what runs under way are given; idle, 0.4 s."""
     model.script.says, model.script.rate = long_answer, 6.0
     first = household.serve()
     token = household.token("ben@example.com")
@@ -134,7 +136,7 @@ def test_the_server_goes_down_within_three_seconds_and_the_client_still_gets_its
             taken = time.monotonic() - began
 
     assert first.process.returncode == 0
-    assert taken < 3.5  # the bound is 3 s; the rest is for a busy machine
+    assert taken < 3
     model.script.rate = None
     headers["Last-Event-ID"] = seen[-1][0]
     with (
@@ -159,11 +161,13 @@ def test_a_killed_server_carries_the_run_on_after_its_restart(household, model, 
     client = household.serve().client(token)
     with client.stream("GET", f"/v1/runs/{run}/events", headers={"Last-Event-ID": seen[-1][0]}) as stream:
         rest = events(stream)
+    with client.stream("GET", f"/v1/runs/{run}/events") as stream:
+        whole = events(stream)
 
     assert rest[-1][1]["type"] == "answer"
-    kinds = [data["type"] for _, data in rest]
-    tokens = "".join(data["text"] for _, data in rest[kinds.index("restarted") :] if data["type"] == "token")
-    assert tokens.startswith("Open the sign-in page")
+    again = [data["type"] for _, data in rest].index("restarted")
+    assert "".join(data["text"] for _, data in rest[again:] if data["type"] == "token") == long_answer
+    assert whole[-len(rest[again:]) :] == rest[again:]
     assert len(client.get("/v1/runs").json()) == 1
 
 
