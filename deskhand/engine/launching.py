@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sqlite3
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
@@ -20,7 +18,7 @@ from dbos import Serializer as DbosSerializer
 
 from deskhand.engine import dbos_private as private
 from deskhand.engine.codec import dumps, loads
-from deskhand.store.database import BUSY_TIMEOUT_MS
+from deskhand.store.database import BUSY_TIMEOUT_MS, complete_sqlite
 
 if TYPE_CHECKING:
     from dbos._sys_db import SystemDatabase
@@ -61,8 +59,7 @@ def sqlite_engine(url: str, synchronous: str) -> sa.Engine:
         dbapi.execute("PRAGMA journal_mode=WAL")
         dbapi.execute(f"PRAGMA synchronous={synchronous}")
         dbapi.execute("PRAGMA foreign_keys=ON")
-        if sqlite3.sqlite_version_info < (3, 42):
-            dbapi.create_function("unixepoch", -1, unixepoch)
+        complete_sqlite(dbapi)
 
     _queue_writers(engine)
     return engine
@@ -82,11 +79,6 @@ def _queue_writers(engine: sa.Engine) -> None:
     def give_back(_dbapi: Any, record: Any) -> None:
         if record.info.pop("turn", False):
             turn.release()
-
-
-def unixepoch(*arguments: str) -> float:
-    """SQLite 3.42's `unixepoch('subsec')`, which DBOS's tables call on Python 3.12 and later."""
-    return time.time() if "subsec" in arguments else int(time.time())
 
 
 def open_dbos_tables(url: str, synchronous: str) -> SystemDatabase:

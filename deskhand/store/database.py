@@ -7,6 +7,8 @@ writing transaction takes the write lock when it begins, so it never fails half-
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -112,8 +114,20 @@ def _sqlite(url: sa.URL, synchronous: str, echo: bool) -> Engine:
         dbapi.execute("PRAGMA journal_mode=WAL")
         dbapi.execute(f"PRAGMA synchronous={synchronous}")
         dbapi.execute("PRAGMA foreign_keys=ON")
+        complete_sqlite(dbapi)
 
     return engine
+
+
+def complete_sqlite(dbapi: Any) -> None:
+    """Give a connection what the tables of the durable engine call and SQLite has only since 3.42."""
+    if sqlite3.sqlite_version_info < (3, 42):
+        dbapi.create_function("unixepoch", -1, unixepoch)
+
+
+def unixepoch(*arguments: str) -> float:
+    """SQLite 3.42's `unixepoch('subsec')`, which the engine's tables call on Python 3.12 and later."""
+    return time.time() if "subsec" in arguments else int(time.time())
 
 
 def _postgres(url: sa.URL, threads: int, echo: bool) -> Engine:

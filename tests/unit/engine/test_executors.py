@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 
 from deskhand.engine.executors import FileLock, new_executor_id
-from deskhand.engine.launching import unixepoch
 from deskhand.engine.notices import LARGEST, _texts
 from deskhand.engine.sockets import LONGEST_ADDRESS, socket_path
+from deskhand.store.database import unixepoch
 
 HOLD = """
 import sys
