@@ -93,6 +93,7 @@ async def open_desk(
         try:
             # A command beside a server is its client and needs no index of its own.
             await desk.engine.launch(prepare)
+            await desk.asking.recover()
             await desk.engine.schedule("prune", RETENTION, "prune", {"days": settings.retention_days})
             yield desk
         finally:

@@ -6,11 +6,13 @@ its reader may no longer read is withheld.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import sqlalchemy.exc
@@ -24,6 +26,7 @@ from deskhand.errors import BadInput, BadSettings, NoSuchRun, NotFound
 from deskhand.knowledge.language import detect
 from deskhand.llm.protocol import Budget
 from deskhand.nouns import Answer, Json, Principal, RedactedText, RunState, StreamEvent
+from deskhand.store import utc_now
 
 if TYPE_CHECKING:
     from deskhand.access import Directory
@@ -36,8 +39,10 @@ if TYPE_CHECKING:
 WORKFLOW = "answer"
 LONGEST = 20_000
 """Characters of a question; a door may take fewer."""
-CHECK_EVERY = 20
-"""Token events after which a follower's rights are looked up again: about once a second."""
+ORPHANS = timedelta(days=1)
+"""How old a question may be whose run is started after all; an older one is answered when it is asked again."""
+CHECK_SECONDS = 1.0
+"""How old what is known of a follower's rights may be when it is shown a piece of a draft."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,10 +165,11 @@ class Asking:
         redacted = self._redactor.redact(" ".join(text.split())).text
         new = records.NewQuestion(
             conversation=begun,
-            runs=[(_id("a", asked_by, door, event_id, label), label) for label, _, _ in named],
+            # Not made of the event: the engine may still know the run of a conversation that was deleted.
+            runs=[(_id("a", asked_by, door, None), label) for label, _, _ in named],
             asker=asked_by,
             door=door,
-            event=event_id,
+            event=_id("e", asked_by, door, event_id) if event_id is not None else None,
             text=redacted,
             language=detect(redacted),
             begins=conversation is None,
@@ -172,7 +178,8 @@ class Asking:
         if rows is None:
             raise _no_conversation(begun)
         for row in rows:
-            await self._start(row, asker)
+            if row.state == "waiting":
+                await self._start(row)
         order = {label: place for place, (label, _, _) in enumerate(named)}
         rows = sorted(rows, key=lambda row: order.get(row.label, len(order)))
         return Asked(rows[0].conversation, tuple(AskedRun(row.run, row.label) for row in rows))
@@ -184,13 +191,24 @@ class Asking:
             # The same event came in twice at once; the other one is on record now.
             return await self._database.write(records.put_question, new)
 
-    async def _start(self, row: records.QuestionRow, asker: Principal) -> None:
+    async def recover(self) -> int:
+        """Start the runs of questions of the last day that a process put on record and died before it started them;
+        how many. Call it once the engine is launched."""
+        rows = await self._database.read(records.waiting_since, utc_now() - ORPHANS, 1000)
+        ids = tuple(row.run for row in rows)
+        known = {run.id for run in await self._engine.runs(ids=ids, limit=len(ids))} if ids else set()
+        left = [row for row in rows if row.run not in known]
+        for row in left:
+            await self._start(row)
+        return len(left)
+
+    async def _start(self, row: records.QuestionRow) -> None:
         model, _, part = row.label.partition("@")
         payload: dict[str, Json] = {
             "run": row.run,
             "conversation": row.conversation,
             "position": row.position,
-            "asker": asker.id,
+            "asker": row.asker.partition(":")[2],
             "label": row.label,
             "model": model,
             "library": part or None,
@@ -227,9 +245,9 @@ class Asking:
             run = await self._engine.run(run_id)
         except NoSuchRun:
             run = None
-        ids = set(trace.found_ids(run)) if run else set()
+        ids = trace.leaned_on(run) if run else set()
         ids |= {c.passage for c in answer_from(row.answer).citations} if row.answer else set()
-        passages = await self._library.read(sorted(ids), reader) if ids else []
+        passages = await self._library.read(sorted(ids), await self._as_now(reader)) if ids else []
         return trace.trace_of(row, run, passages, self._lent.rules)
 
     async def conversations(self, reader: Principal, limit: int = 50, after: str | None = None) -> list[Conversation]:
@@ -251,8 +269,10 @@ class Asking:
         if row is None:
             raise _no_conversation(id)
         for question in await self._database.read(records.questions_of, id):
-            if question.state not in ("finished", "failed"):
-                await self._engine.cancel(question.run)
+            if question.state not in ("finished", "failed", "cancelled"):
+                # The engine may have forgotten it, or never heard of it.
+                with suppress(NoSuchRun):
+                    await self._engine.cancel(question.run)
         await self._database.write(records.delete_conversation, id, steps.reader_of(reader))
 
     async def runs(self, reader: Principal, limit: int = 50, after: str | None = None) -> list[AskedQuestion]:
@@ -268,12 +288,24 @@ class Asking:
         """Stop a run of the reader's own before its next step. Raises `NotFound`."""
         await self._row(run_id, reader)
         await self._engine.cancel(run_id)
+        await self._database.write(records.cancel, run_id)
+
+    async def resume(self, run_id: str, reader: Principal) -> None:
+        """Carry on a cancelled or failed run of the reader's own after its last finished step. Raises `NotFound`."""
+        await self._row(run_id, reader)
+        await self._engine.resume(run_id)
+        await self._database.write(records.resume, run_id)
 
     async def readable(self, ids: Sequence[int], reader: Principal) -> frozenset[int]:
         """Which of these passages the reader may read now, in the version they had."""
         if not ids:
             return frozenset()
-        return frozenset(passage.id for passage in await self._library.read(list(dict.fromkeys(ids)), reader))
+        found = await self._library.read(list(dict.fromkeys(ids)), await self._as_now(reader))
+        return frozenset(passage.id for passage in found)
+
+    async def _as_now(self, reader: Principal) -> Principal:
+        """The reader with the groups of this moment: a stream may have been opened long ago."""
+        return await self._lent.directory.principal(reader.id)
 
     async def found(self, run_id: str) -> list[int]:
         """The passages that a run's search found, as far as it has come."""
@@ -319,7 +351,7 @@ class _Rights:
         self._asking, self._run_id, self._reader = asking, run_id, reader
         self._readable: frozenset[int] = frozenset()
         self._known: frozenset[int] = frozenset()
-        self._tokens = 0
+        self._looked = 0.0
 
     async def shown(self, event: StreamEvent) -> StreamEvent | None:
         """The event as it may be shown, or None."""
@@ -328,17 +360,17 @@ class _Rights:
         found = event.data.get(steps.FOUND)
         if found is None:
             return event
-        await self._look_up(event.type, frozenset(found))
+        await self._look_up(frozenset(found))
         data = {name: value for name, value in event.data.items() if name != steps.FOUND}
         if event.type == "passage":
             return replace(event, data=data) if found[data["number"] - 1] in self._readable else None
         # A draft may lean on every passage that the model was shown.
         return replace(event, data=data) if frozenset(found) <= self._readable else None
 
-    async def _look_up(self, type: str, found: frozenset[int]) -> None:
-        self._tokens += type == "token"
-        if not found <= self._known or type == "citation" or (type == "token" and self._tokens % CHECK_EVERY == 0):
-            self._known = found
+    async def _look_up(self, found: frozenset[int]) -> None:
+        now = asyncio.get_running_loop().time()
+        if not found <= self._known or now - self._looked >= CHECK_SECONDS:
+            self._known, self._looked = found, now
             self._readable = await self._asking.readable(sorted(found), self._reader)
 
     async def _final(self, event: StreamEvent) -> StreamEvent:

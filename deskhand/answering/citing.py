@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from deskhand.answering import wording
 from deskhand.answering.links import REMOVED, Shown, UrlRules, without_links
@@ -51,7 +51,15 @@ class _Desk:
     dropped: list[Dropped] = field(default_factory=list)
 
     def drop(self, passage: int | None, claim: str, reason: str) -> None:
-        self.dropped.append(Dropped(passage, _masked(claim, self.known), reason))
+        self.dropped.append(Dropped(passage, claim, reason))
+
+    def record(self, asked: str) -> tuple[Dropped, ...]:
+        """What was dropped, in words that `asked` or a cited passage has: who may see the answer may see these too,
+        and others may be an attacker's."""
+        known = set(content(asked))
+        for cited in self.quotes:
+            known |= set(content(_open(self.passages[cited])))
+        return tuple(replace(each, text=_masked(each.text, known)) for each in self.dropped)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +78,20 @@ def cite(
     rules: UrlRules | None = None,
     person: str = "your support team",
     notices: Sequence[str] = (),
+    asked: str | None = None,
 ) -> Answer:
-    """The answer that `draft` makes with `passages`, as its reader may read them now (those gone are missing)."""
+    """The answer that `draft` makes with `passages`, as its reader may read them now (those gone are missing).
+
+    `asked` is the question in its asker's own words, where `question` was made from them.
+    """
     rules = rules or UrlRules()
     desk = _desk(draft, passages, question, rules)
     cleaned, removed = without_links(draft.text, desk.links)
     text = "" if declines(draft) else _checked(draft, cleaned, desk)
     if not desk.quotes or not text.strip():
-        return refuse(draft, question, person=person, dropped=desk.dropped, notices=notices)
+        desk.quotes.clear()
+        dropped = desk.record(question.text if asked is None else asked)
+        return refuse(draft, question, person=person, dropped=dropped, notices=notices)
     numbers = {passage: number for number, passage in enumerate(desk.quotes, 1)}
     text = re.sub(r"\[p(\d+)\]", lambda mark: f"[{numbers[int(mark[1])]}]", text)
     text, still = without_links(text, desk.links)
@@ -91,7 +105,7 @@ def cite(
             _citation(number, desk.passages[each], quote, question.language, rules, desk.links)
             for number, (each, quote) in enumerate(desk.quotes.items(), 1)
         ),
-        dropped=tuple(desk.dropped),
+        dropped=desk.record(question.text if asked is None else asked),
         model=draft.model,
         language=question.language,
         usage=draft.usage,
@@ -148,10 +162,13 @@ def place_of(passage: Passage, language: str) -> str | None:
 
 def _desk(draft: Draft, passages: Sequence[Passage], question: Question, rules: UrlRules) -> _Desk:
     shown = {passage.id: passage for passage in passages if passage.id in draft.passages}
-    texts = [s.text for passage in shown.values() for s in quotable(passage)]
-    titles = [f"{title_of(passage)} {passage.heading}" for passage in shown.values()]
-    known = set(content(" ".join([question.text, *titles, *texts])))
+    known = set(content(" ".join([question.text, *(_open(passage) for passage in shown.values())])))
     return _Desk(draft.passages, shown, question.text, Shown(list(shown.values()), rules), known)
+
+
+def _open(passage: Passage) -> str:
+    """What of a passage gives no orders, with its title and heading."""
+    return " ".join([title_of(passage), passage.heading, *(sentence.text for sentence in quotable(passage))])
 
 
 def _checked(draft: Draft, cleaned: str, desk: _Desk) -> str:
@@ -322,7 +339,7 @@ def _has_orders(passage: Passage) -> bool:
 
 
 def _masked(claim: str, known: set[str]) -> str:
-    """A claim for the record, with "…" for words that neither question nor passages have: they may be an attacker's."""
+    """A claim for the record, with "…" for words that are not `known`."""
     words = [
         word if all(s in known for s in content(word)) else "…" for word in without_links(claim, _NOTHING)[0].split()
     ]

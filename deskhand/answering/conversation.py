@@ -45,13 +45,17 @@ _NAMES = {"en": "English", "de": "German"}
 @dataclass(frozen=True, slots=True)
 class Standing:
     """A question that stands alone: `text` in its own `language`, `elsewhere` the same in the library's other one
-    (None: not needed, or no model to ask), `nonce` the run's own delimiter, `usage` what the rewriting cost."""
+    (None: not needed, or no model to ask), `nonce` the run's own delimiter, `usage` what the rewriting cost.
+
+    `rests_on` are the passages of the answers that a model made it from: who may not read them all is not shown it.
+    """
 
     text: RedactedText
     language: str
     nonce: str
     elsewhere: RedactedText | None = None
     usage: Usage = Usage()
+    rests_on: tuple[int, ...] = ()
 
     @property
     def question(self) -> Question:
@@ -63,8 +67,11 @@ def new_nonce() -> str:
     return secrets.token_hex(6)
 
 
-def turns_of(rows: Sequence[QuestionRow], label: str, readable: frozenset[int], redact: Redact) -> tuple[Turn, ...]:
-    """The last turns of a conversation, oldest first, with the answers of `label` where it answered.
+def turns_of(
+    rows: Sequence[QuestionRow], label: str, readable: frozenset[int], redact: Redact
+) -> tuple[tuple[Turn, ...], tuple[int, ...]]:
+    """The last turns of a conversation, oldest first, with the answers of `label` where it answered; and the passages
+    that these answers cite.
 
     An answer that rests on a passage which the asker may no longer read (not in `readable`) is left out.
     """
@@ -72,13 +79,14 @@ def turns_of(rows: Sequence[QuestionRow], label: str, readable: frozenset[int], 
     for row in rows:
         if row.position not in asks or row.label == label:
             asks[row.position] = row
-    turns = []
+    turns: list[tuple[Turn, tuple[int, ...]]] = []
     for _, row in sorted(asks.items()):
-        turns.append(Turn("user", row.text))
+        turns.append((Turn("user", row.text), ()))
         answer = answer_from(row.answer) if row.answer else None
         if answer is not None and not answer.refused and withhold(answer, readable) is answer:
-            turns.append(Turn("assistant", redact(answer.text)))
-    return tuple(turns[-TURNS:])
+            turns.append((Turn("assistant", redact(answer.text)), tuple(c.passage for c in answer.citations)))
+    last = turns[-TURNS:]
+    return tuple(turn for turn, _ in last), tuple(sorted({each for _, cited in last for each in cited}))
 
 
 def by_rule(text: str, turns: Sequence[Turn]) -> str:

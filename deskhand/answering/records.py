@@ -81,8 +81,8 @@ class ConversationRow:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A run that has ended, for counting: `outcome` is "answered", "refused" or "failed", `seconds` from question to
-    end; nothing of what was asked or by whom."""
+    """A run that has ended, for counting: `outcome` is "answered", "refused", "failed" or "cancelled", `seconds` from
+    question to end; nothing of what was asked or by whom."""
 
     run: str
     door: str
@@ -167,7 +167,7 @@ def questions_by(connection: Connection, asker: str, limit: int, after: str | No
     """The asker's questions, newest first; those after (older than) the run `after` when given."""
     where = questions.c.asker == asker
     last = question(connection, after) if after else None
-    if last is not None:
+    if last is not None and last.asker == asker:
         older = (questions.c.asked == last.asked) & (questions.c.run < last.run)
         where = where & ((questions.c.asked < last.asked) | older)
     return _questions(connection, where, questions.c.asked.desc(), questions.c.run.desc(), limit=limit)
@@ -182,7 +182,7 @@ def ended_since(connection: Connection, since: datetime) -> list[Ended]:
         Ended(
             run,
             door,
-            "failed" if state == "failed" else "refused" if refusal else "answered",
+            state if state in ("failed", "cancelled") else "refused" if refusal else "answered",
             max(0.0, (ended - asked).total_seconds()),
             _aware(ended),
         )
@@ -211,13 +211,35 @@ def finish(connection: Connection, run: str, answer: Json) -> None:
 
 
 def fail(connection: Connection, run: str, error: str) -> None:
+    """Say that a run failed; one whose answer is on record has not."""
     values = {"state": "failed", "error": error, "ended": utc_now()}
-    connection.execute(questions.update().where(questions.c.run == run).values(**values))
+    of_run = (questions.c.run == run) & (questions.c.state != "finished")
+    connection.execute(questions.update().where(of_run).values(**values))
+
+
+def cancel(connection: Connection, run: str) -> None:
+    """Say that a run that had not ended was cancelled."""
+    of_run = (questions.c.run == run) & (questions.c.state == "waiting")
+    connection.execute(questions.update().where(of_run).values(state="cancelled", ended=utc_now()))
+
+
+def resume(connection: Connection, run: str) -> None:
+    """Say that a run that failed or was cancelled goes on."""
+    of_run = (questions.c.run == run) & questions.c.state.in_(("failed", "cancelled"))
+    connection.execute(questions.update().where(of_run).values(state="waiting", error="", ended=None))
+
+
+def waiting_since(connection: Connection, since: datetime, limit: int) -> list[QuestionRow]:
+    """Everybody's questions without an end, asked at `since` or later, oldest first."""
+    where = (questions.c.state == "waiting") & (questions.c.asked >= since)
+    return _questions(connection, where, questions.c.asked, questions.c.run, limit=limit)
 
 
 def delete_conversation(connection: Connection, id: str, owner: str) -> bool:
     """Delete a conversation with its questions; whether there was one of this owner."""
-    if conversation(connection, id, owner) is None:
+    # Held until the commit, so that no question is put into it meanwhile.
+    its_row = sa.select(conversations.c.id).where(conversations.c.id == id, conversations.c.owner == owner)
+    if connection.execute(its_row.with_for_update()).first() is None:
         return False
     connection.execute(questions.delete().where(questions.c.conversation == id))
     connection.execute(conversations.delete().where(conversations.c.id == id))

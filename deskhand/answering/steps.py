@@ -110,15 +110,18 @@ def _told(error: Exception, run: str) -> tuple[str, str]:
 async def condense(conversation_id: str, position: int, label: str, *, task: Task, lent: Answering) -> Standing:
     """The question made to stand alone, and its wording in the library's other language where a model is there."""
     rows = await lent.database.read(records.questions_of, conversation_id, position) if position > 1 else []
-    turns = conversation.turns_of(rows, label, await _readable(rows, task, lent), lent.redact)
+    turns, cited = conversation.turns_of(rows, label, await _readable(rows, task, lent), lent.redact)
     chat, usage, text = lent.chats.get(task.model), Usage(), task.text
+    rests_on: tuple[int, ...] = ()
     if turns and chat is not None:
         text, usage = await conversation.condense(task.text, turns, chat, lent.budget)
+        rests_on = cited
     elif turns:
         text = conversation.by_rule(task.text, turns)
     standing = lent.redact(text)
     elsewhere, spent = await _elsewhere(standing, task, lent, conversation.left(lent.budget, usage))
-    return Standing(standing, task.language, conversation.new_nonce(), elsewhere, conversation.plus(usage, spent))
+    spent = conversation.plus(usage, spent)
+    return Standing(standing, task.language, conversation.new_nonce(), elsewhere, spent, rests_on)
 
 
 async def _readable(rows: Sequence[records.QuestionRow], task: Task, lent: Answering) -> frozenset[int]:
@@ -153,7 +156,8 @@ async def _elsewhere(
 
 async def retrieve(standing: Standing, *, context: Context, task: Task, lent: Answering) -> Retrieved:
     """The passages that may answer, searched as the asker; each is told to the followers without its text."""
-    await context.emit("searching", {"query": standing.text})
+    rests_on: list[Json] = list(standing.rests_on)
+    await context.emit("searching", {"query": standing.text} | ({FOUND: rests_on} if rests_on else {}))
     reader = await lent.directory.principal(task.asker)
     filters = lent.libraries[task.library] if task.library is not None else None
     found = await retrieving.retrieve(standing, reader, library=lent.library, filters=filters)
@@ -175,6 +179,8 @@ async def draft(standing: Standing, retrieved: Retrieved, *, context: Context, t
     """What the model writes of the passages, or what can be quoted of them; streamed to the followers."""
     passages = await lent.read(retrieved.ids, task.asker)
     found: list[Json] = [passage.id for passage in passages]
+
+    found += [each for each in standing.rests_on if each not in found]
 
     async def emit(text: str) -> None:
         await context.emit("token", {"text": text, FOUND: found})
@@ -214,7 +220,14 @@ async def cite_and_record(
     passages = await lent.read(drafted.passages, task.asker)
     question = Question(standing.text, task.language)
     answered = await asyncio.to_thread(
-        cite, drafted, passages, question, rules=lent.rules, person=lent.person, notices=retrieved.notices
+        cite,
+        drafted,
+        passages,
+        question,
+        rules=lent.rules,
+        person=lent.person,
+        notices=retrieved.notices,
+        asked=task.text,
     )
     value = to_json(answered)
     await lent.database.write(records.finish, task.run, value)

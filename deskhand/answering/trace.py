@@ -99,7 +99,8 @@ def trace_of(row: QuestionRow, run: Run | None, passages: Sequence[Passage], rul
     by_id = {passage.id: passage for passage in passages}
     model = drafted.model if drafted else row.label.split("@")[0]
     answer = withhold(answer_from(row.answer), set(by_id)) if row.answer else None
-    open_to_viewer = drafted is not None and all(passage in by_id for passage in drafted.passages)
+    told = standing is not None and all(passage in by_id for passage in standing.rests_on)
+    open_to_viewer = told and drafted is not None and all(passage in by_id for passage in drafted.passages)
     return Trace(
         run=row.run,
         conversation=row.conversation,
@@ -108,14 +109,14 @@ def trace_of(row: QuestionRow, run: Run | None, passages: Sequence[Passage], rul
         state=run.state if run else row.state,
         attempts=_attempts(run),
         question=row.text,
-        standalone=standing.text if standing else row.text,
-        translated=standing.elsewhere if standing else None,
+        standalone=standing.text if standing and told else row.text,
+        translated=standing.elsewhere if standing and told else None,
         language=row.language,
         began=row.asked,
         ended=row.ended,
         steps=tuple(_step(step.name, step.began, step.ended, step.error) for step in run.steps) if run else (),
         passages=_passages(retrieved, by_id, row.language, rules),
-        prompt=_prompt(standing, drafted, by_id),
+        prompt=_prompt(standing, drafted, by_id) if told else (),
         draft=drafted.text if drafted and open_to_viewer else None,
         usage=_usage(standing, drafted),
         kept=answer.citations if answer else (),
@@ -130,6 +131,13 @@ def found_ids(run: Run) -> list[int]:
     """The ids of the passages that a run's search found."""
     outputs = [step.output for step in run.steps if step.name == "retrieve" and step.output is not None]
     return list(_rebuilt(Retrieved, outputs[-1]).ids) if outputs else []
+
+
+def leaned_on(run: Run) -> set[int]:
+    """The ids of the passages that any part of a run's trace was made from."""
+    outputs = {step.name: step.output for step in run.steps if step.output is not None}
+    standing, drafted = _rebuilt(Standing, outputs.get("condense")), _rebuilt(Draft, outputs.get("draft"))
+    return {*found_ids(run), *(standing.rests_on if standing else ()), *(drafted.passages if drafted else ())}
 
 
 def _rebuilt(kind: type[Any], value: Json) -> Any:

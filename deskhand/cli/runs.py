@@ -89,8 +89,7 @@ def resume(session: Session, id: str, who: str | None) -> None:
 
     async def work(desk: Desk) -> None:
         asker = await principal(desk, who)
-        await desk.asking.trace(id, asker)  # it must be the asker's own
-        await desk.engine.resume(id)
+        await desk.asking.resume(id, asker)
         session.under_way = [id]
         await desk.asking.answer(id, asker)
         session.under_way = []

@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from deskhand.access import Directory
 from deskhand.answering import Asked, Asking
+from deskhand.answering import asking as asking_module
 from deskhand.catalog import Catalog, document_id
 from deskhand.engine.memory import MemoryEngine
 from deskhand.errors import BadInput, ModelError, NotFound, RunFailed, StillRunning
@@ -517,3 +519,154 @@ async def test_a_trace_outlives_the_engines_journal(scene: Scene) -> None:
 
     assert await asking.answer(asked.runs[0].id, ANA) == answer
     assert (await asking.trace(asked.runs[0].id, ANA)).kept == answer.citations
+
+
+async def test_a_group_that_is_left_while_the_answer_streams_ends_what_is_shown(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The stream was opened with the groups of before."""
+    monkeypatch.setattr(asking_module, "CHECK_SECONDS", 0.0)
+    await scene.knows("reset.md", RESET)
+    asking = await scene.asking({"a": ScriptedChat("Open Settings [1].\nThe link is valid for 30 minutes [1].\n")})
+    asked = await asking.ask("How long is the link valid?", asker=ANA, door="test")
+    await asking.answer(asked.runs[0].id, ANA)
+
+    seen = []
+    async for event in asking.follow(asked.runs[0].id, ANA):
+        seen.append(event)
+        if event.type == "passage":
+            await scene.directory.put_person(ANA.id, [])
+
+    assert "passage" in [event.type for event in seen]
+    assert not {"token", "citation", "answer"} & {event.type for event in seen}
+    assert "30 minutes" not in repr(seen[seen.index(next(e for e in seen if e.type == "passage")) :])
+    assert "withheld" in (await asking.answer(asked.runs[0].id, ANA)).text
+
+
+async def test_a_question_that_was_made_from_a_closed_answer_is_withheld(scene: Scene) -> None:
+    """The model put what the first answer said into the second question."""
+    bonus = await scene.knows("bonus.md", "The yearly bonus is 4000 crowns.")
+    await scene.knows("refund.md", REFUND)
+
+    def reply(messages: Sequence[Message]) -> str:
+        if "rewrite" in messages[0].text:
+            return "How long does a refund of the bonus of 4000 crowns take?"
+        says, holds = ("A refund takes 5 days", "refund takes"), ("The yearly bonus is 4000 crowns", "yearly bonus")
+        passages, asked = messages[-1].text.rsplit("Question: ", 1)
+        said, words = says if "refund" in asked else holds
+        place = next(number for number, part in enumerate(passages.split(" number=")) if words in part)
+        return f"{said} [{place}]."
+
+    asking = await scene.asking({"a": ScriptedChat(reply)})
+    first = await asking.ask("What is the yearly bonus?", asker=ANA, door="test")
+    assert not (await asking.answer(first.runs[0].id, ANA)).refused
+    second = await asking.ask("And a refund of it?", asker=ANA, door="test", conversation=first.conversation)
+    await asking.answer(second.runs[0].id, ANA)
+    assert "4000" in (await asking.trace(second.runs[0].id, ANA)).standalone
+
+    await scene.library.set_access([bonus], AccessList.of(["person:owner@example.com"]))
+
+    trace = await asking.trace(second.runs[0].id, ANA)
+    shown = [await asking.conversation(first.conversation, ANA), await events(asking, second), trace.as_json()]
+    assert "4000" not in repr(shown)
+    assert trace.standalone == "And a refund of it?"
+
+
+async def test_what_was_dropped_shows_no_word_of_a_passage_that_is_not_cited(scene: Scene) -> None:
+    """It stays with an answer that rests on other passages, or on none."""
+    bonus = await scene.knows("bonus.md", "The yearly bonus for everyone in sales is 4000 crowns.")
+    asking = await scene.asking({"a": ScriptedChat("Everyone in sales gets 9999 crowns as yearly bonus [1].")})
+    asked = await asking.ask("What is the yearly bonus?", asker=ANA, door="test")
+    answer = await asking.answer(asked.runs[0].id, ANA)
+    assert answer.refused
+    assert answer.dropped
+    await scene.library.set_access([bonus], AccessList.of(["person:owner@example.com"]))
+
+    shown = [await asking.answer(asked.runs[0].id, ANA), (await asking.trace(asked.runs[0].id, ANA)).as_json()]
+
+    assert "crowns" not in repr(shown)
+    assert "sales" not in repr(shown)
+
+
+async def test_a_question_that_was_recorded_but_not_started_is_started_at_the_next_launch(scene: Scene) -> None:
+    """The process died between the two, and nobody sends the question again."""
+    await scene.knows("reset.md", RESET)
+    asking = await scene.asking()
+    await scene.engine.close()
+    with pytest.raises(Exception, match="not launched"):
+        await asking.ask("How long is the link in the mail valid?", asker=ANA, door="test")
+    await scene.engine.launch()
+
+    assert await asking.recover() == 1
+
+    (left,) = await asking.runs(ANA)
+    assert "30 minutes" in (await asking.answer(left.run, ANA)).text
+    assert await asking.recover() == 0
+
+
+async def test_an_event_that_comes_again_after_its_run_was_forgotten_is_not_answered_again(scene: Scene) -> None:
+    await scene.knows("reset.md", RESET)
+    model = ScriptedChat("The link is valid for 30 minutes [1].")
+    asking = await scene.asking({"a": model})
+    first = await asking.ask("How long is the link valid?", asker=ANA, door="slack", event_id="Ev1")
+    answer = await asking.answer(first.runs[0].id, ANA)
+    await scene.engine.prune(timedelta(0))
+
+    again = await asking.ask("How long is the link valid?", asker=ANA, door="slack", event_id="Ev1")
+
+    assert await asking.answer(again.runs[0].id, ANA) == answer
+    assert await scene.engine.runs() == []
+    assert len(model.asked) == 1
+
+
+async def test_an_event_of_a_conversation_that_was_deleted_is_a_new_question(scene: Scene) -> None:
+    """The engine still has the run of before, which has nothing to answer any more."""
+    await scene.knows("reset.md", RESET)
+    asking = await scene.asking()
+    first = await asking.ask("How long is the link in the mail valid?", asker=ANA, door="slack", event_id="Ev1")
+    await asking.answer(first.runs[0].id, ANA)
+    await asking.delete_conversation(first.conversation, ANA)
+
+    again = await asking.ask("How long is the link in the mail valid?", asker=ANA, door="slack", event_id="Ev1")
+
+    assert "30 minutes" in (await asking.answer(again.runs[0].id, ANA)).text
+
+
+async def test_a_cancelled_question_stays_cancelled_and_can_be_resumed_and_deleted(scene: Scene) -> None:
+    await scene.knows("reset.md", RESET)
+    asking = await scene.asking()
+    begun, search = asyncio.Semaphore(0), scene.library.search
+
+    async def begin_and_stop(*given: Any, **more: Any) -> Any:
+        begun.release()
+        await asyncio.Event().wait()
+
+    scene.library.search = begin_and_stop  # type: ignore[method-assign]
+    asked = [await asking.ask("How long is the link in the mail valid?", asker=ANA, door="test") for _ in range(2)]
+    one, two = (each.runs[0].id for each in asked)
+    for run in (one, two):
+        await begun.acquire()
+        await asking.cancel(run, ANA)
+    await scene.engine.close(grace=0)
+    scene.library.search = search  # type: ignore[method-assign]
+    await scene.engine.launch()
+    await asking.resume(two, ANA)
+    assert "30 minutes" in (await asking.answer(two, ANA)).text
+
+    await scene.engine.prune(timedelta(0))
+
+    assert {question.run: question.state for question in await asking.runs(ANA)} == {one: "cancelled", two: "finished"}
+    assert await asking.recover() == 0
+    await asking.delete_conversation(asked[0].conversation, ANA)
+    assert len(await asking.conversations(ANA)) == 1
+
+
+async def test_an_events_id_is_recorded_by_its_hash(scene: Scene, database: Database) -> None:
+    """A client may make it of anything, of an address for one."""
+    asking = await scene.asking()
+    await asking.ask("How long?", asker=ANA, door="api", event_id="bob@example.org-1")
+
+    with database.reading() as connection:
+        rows = connection.execute(sa.select(metadata.tables["questions"])).all()
+    assert rows
+    assert "bob@example.org" not in repr(rows)

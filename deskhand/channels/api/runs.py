@@ -150,5 +150,4 @@ async def cancel(id: str, door: Door, reader: Asker) -> None:
 @router.post("/{id}/resume", status_code=202)
 async def resume(id: str, door: Door, reader: Asker) -> None:
     """Carry on a cancelled or failed run after its last finished step."""
-    await door.rooms.asking.trace(id, reader)
-    await door.rooms.engine.resume(id)
+    await door.rooms.asking.resume(id, reader)
