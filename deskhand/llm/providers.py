@@ -41,7 +41,7 @@ def open_model(endpoint: Endpoint) -> Opened:
 
 def _openai(endpoint: Endpoint) -> Opened:
     import httpx2
-    from openai import AsyncOpenAI
+    from openai import AsyncOpenAI, DefaultAsyncHttpxClient
     from pydantic_ai.models.openai import OpenAIChatModel
     from pydantic_ai.profiles.openai import OpenAIModelProfile
     from pydantic_ai.providers import Provider as TheirProvider
@@ -49,11 +49,15 @@ def _openai(endpoint: Endpoint) -> Opened:
     from pydantic_ai.providers.openai import OpenAIProvider
     from pydantic_ai.providers.openai_compatible import OpenAICompatibleProvider
 
+    from deskhand.llm.coalescing import coalesce
+
+    timeout = httpx2.Timeout(endpoint.timeout, connect=10.0)
     client = AsyncOpenAI(
         base_url=endpoint.openai_url,
         api_key=endpoint.key or _NO_KEY,
         max_retries=0,
-        timeout=httpx2.Timeout(endpoint.timeout, connect=10.0),
+        timeout=timeout,
+        http_client=DefaultAsyncHttpxClient(timeout=timeout, event_hooks={"response": [coalesce]}),
     )
     provider: TheirProvider[AsyncOpenAI]
     if endpoint.provider == "ollama":
