@@ -171,6 +171,7 @@ class DbosEngine:
             register=self._register_all,
         )
         self._ledger.tables = private.tables_of(self._dbos)
+        private.spare_empty_polls(self._ledger.tables)
         self._recorder = private.StepRecorder(self._ledger.tables)
         await asyncio.to_thread(self._register_queues)
         self._state = "carrying"

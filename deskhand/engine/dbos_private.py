@@ -110,8 +110,10 @@ def claim(dbos: DBOS, queue_name: str, executor_id: str, version: str) -> int:
     from dbos._core import execute_dequeued_workflow
 
     tables = dbos._sys_db
+    if not waits(tables, queue_name):
+        return 0
     internal = dbos._registry.internal_queues()
-    queue = next((one for one in internal if one.name == queue_name), None) or tables.get_queue(queue_name)
+    queue = next((one for one in internal if one.name == queue_name), None) or _queue_of(tables, queue_name)
     if queue is None:
         return 0
     owner = str(uuid.uuid4())
@@ -124,6 +126,35 @@ def claim(dbos: DBOS, queue_name: str, executor_id: str, version: str) -> int:
     return len(ids)
 
 
+def waits(tables: SystemDatabase, queue_name: str) -> bool:
+    """Whether any run waits on a queue: what a look finds first, at a tenth of its price."""
+    with tables.engine.connect() as connection:
+        return connection.execute(_waiting_query(tables), {"queue": queue_name}).first() is not None
+
+
+@functools.lru_cache(maxsize=4)
+def _waiting_query(tables: SystemDatabase) -> sa.Select[Any]:
+    at = tables.tables.workflow_status.c
+    mine = (at.queue_name == sa.bindparam("queue"), at.status == "ENQUEUED", tables._in_flight_status_prover())
+    return sa.select(sa.literal(1)).where(*mine).limit(1)
+
+
+@functools.lru_cache(maxsize=32)
+def _queue_of(tables: SystemDatabase, queue_name: str) -> Queue | None:
+    """A queue as this process registered it at its launch."""
+    return tables.get_queue(queue_name)
+
+
+def spare_empty_polls(tables: SystemDatabase) -> None:
+    """Let the pollers go on to their own look, which is long, only when something waits."""
+    theirs = tables.dequeue_scopes
+
+    def scopes(queue_name: str) -> list[Any]:
+        return list(theirs(queue_name)) if waits(tables, queue_name) else []
+
+    tables.dequeue_scopes = scopes  # type: ignore[method-assign]
+
+
 def _claimed(
     tables: SystemDatabase, queue: Queue, executor_id: str, version: str, running: int, owner: str
 ) -> Sequence[str]:
@@ -134,7 +165,10 @@ def _claimed(
     room = sys.maxsize if bound is None else bound - running
     if room <= 0:
         return ()
-    return tables.start_queued_partitioned_workflows(queue, executor_id, version, room, owner_xid=owner)
+    # Every run of ours has its version, so which one is the latest need not be looked up.
+    return tables.start_queued_partitioned_workflows(
+        queue, executor_id, version, room, owner_xid=owner, is_latest_version=False
+    )
 
 
 async def record_first(dbos: DBOS, recorder: StepRecorder, name: str, body: Callable[[], Awaitable[Raw]]) -> Raw:

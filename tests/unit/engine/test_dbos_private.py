@@ -214,3 +214,13 @@ async def test_tables_are_opened_without_a_running_dbos(sqlite_url: str) -> None
     assert private.is_launched() is False
     tables.engine.dispose()
     database.close()
+
+
+async def test_a_poller_looks_only_where_something_waits(desk: Desk) -> None:
+    private.spare_empty_polls(desk.tables)
+    nothing = await asyncio.to_thread(desk.tables.dequeue_scopes, "run-work")
+    desk.enqueue("r")
+    something = await asyncio.to_thread(desk.tables.dequeue_scopes, "run-work")
+    elsewhere = await asyncio.to_thread(desk.tables.dequeue_scopes, "run-other")
+
+    assert (nothing, something, elsewhere) == ([], [None], [])
