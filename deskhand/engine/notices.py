@@ -50,7 +50,8 @@ class Notices:
             asyncio.create_task(self._again(self._listen), name="engine listens"),
             asyncio.create_task(self._again(self._speak), name="engine speaks"),
         ]
-        await asyncio.wait_for(self._listening.wait(), 30)
+        async with asyncio.timeout(30):
+            await self._listening.wait()
 
     async def close(self) -> None:
         for task in self._tasks:

@@ -273,7 +273,8 @@ class Streams:
             self.wire.watch(run_id, cursor)
         with suppress(TimeoutError):
             # A gap closes when the carrier keeps its events, which takes it 250 ms at most.
-            await asyncio.wait_for(woken.wait(), 0.05 if gap else self._poll)
+            async with asyncio.timeout(0.05 if gap else self._poll):
+                await woken.wait()
 
     async def until_ended(self, run_id: str, seconds: float) -> None:
         """Wait for word that the run has ended, at most `seconds`."""
@@ -282,7 +283,8 @@ class Streams:
                 self.wire.watch(run_id, (1 << 30, 0))
             if not await self._ended(run_id):
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(ended.wait(), seconds)
+                    async with asyncio.timeout(seconds):
+                        await ended.wait()
 
     @contextmanager
     def _watching(self, where: dict[str, set[asyncio.Event]], run_id: str) -> Iterator[asyncio.Event]:
