@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -80,7 +81,8 @@ class Schedule:
 
 
 def add_batches(connection: Connection, batches: Sequence[Batch]) -> None:
-    """Keep batches of events for replay."""
+    """Keep batches of events for replay. What was kept before, though its writer could not hear of it, is kept once:
+    the same events come again, maybe with more behind them."""
     rows = [
         {
             "run_id": batch.run_id,
@@ -92,7 +94,18 @@ def add_batches(connection: Connection, batches: Sequence[Batch]) -> None:
         }
         for batch in batches
     ]
-    connection.execute(sa.insert(run_events), rows)
+    statement = _insert(connection)
+    again = statement.on_conflict_do_update(
+        index_elements=["run_id", "attempt", "first"],
+        set_={name: statement.excluded[name] for name in ("last", "step", "events")},
+    )
+    connection.execute(again, rows)
+
+
+def _insert(connection: Connection) -> Any:
+    from sqlalchemy.dialects import postgresql, sqlite
+
+    return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(run_events)
 
 
 def batches_after(connection: Connection, run_id: str, attempt: int, number: int) -> list[Batch]:

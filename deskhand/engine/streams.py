@@ -254,6 +254,14 @@ class Streams:
                     yield event
                 if not events and not woken.is_set():
                     await self._until(woken, cursor, run_id)
+                    if channel is not None and channel.remote and not woken.is_set():
+                        await self._look_for_end(run_id)
+
+    async def _look_for_end(self, run_id: str) -> None:
+        # Nothing has come in for a while: the word that the run ended may be lost, with the process that had to say it.
+        channel = self._channels.get(run_id)
+        if channel is not None and channel.remote and await self._ended(run_id):
+            self.arrived_end(run_id)
 
     def _bridged(self, channel: Channel, cursor: Cursor) -> list[StreamEvent]:
         # Nothing kept lies between the cursor and a later attempt that memory has from its start.

@@ -135,3 +135,24 @@ async def test_nothing_is_left_of_a_run_that_has_ended(streams: Streams, store: 
     assert [event.id async for event in streams.follow("r")] == ["1-1"]
 
     assert (streams._channels, streams._watchers, streams._enders, streams._unkept) == ({}, {}, {}, {})
+
+
+async def test_a_follower_ends_although_the_word_of_the_end_was_lost(streams: Streams, store: Store) -> None:
+    """The process that carried the run told of its first event and died; another finished the run."""
+    first, second = StreamEvent("1-1", "token", {}), StreamEvent("1-2", "answer", {})
+    seen = []
+
+    async def follow() -> None:
+        async for event in streams.follow("r"):
+            seen.append(event.type)
+            store.saves.append([Batch("r", 1, 1, 0, (first, second))])
+            store.over = True
+
+    task = asyncio.create_task(follow())
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    streams.arrived("r", [first])
+    async with asyncio.timeout(5):
+        await task
+
+    assert seen == ["token", "answer"]
