@@ -14,6 +14,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+import sqlalchemy.exc
+
 from deskhand.access import Directory
 from deskhand.catalog import Catalog
 from deskhand.errors import BadSettings
@@ -58,10 +60,8 @@ class Desk(Ground):
 @contextmanager
 def open_ground(settings: Settings) -> Iterator[Ground]:
     """The database, migrated to this release. Raises `BadSettings`."""
-    settings.home.mkdir(parents=True, exist_ok=True)
-    database = Database(settings.address, synchronous=_synchronous(settings))
+    database = _database(settings)
     try:
-        migrate(database)
         yield Ground(settings, database, Directory(database), Catalog(database), _redactor(settings))
     finally:
         database.close()
@@ -187,6 +187,45 @@ def _furnish(ground: Ground, engine: Engine | None, models: _Models) -> Desk:
     return Desk(
         settings, database, ground.directory, ground.catalog, ground.redactor, engine, library, ingestion, asking
     )
+
+
+def _database(settings: Settings) -> Database:
+    """Opened and migrated; what an operator can get wrong is said in a sentence, without a password."""
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadSettings(
+            f"home is {str(settings.home)!r}, which cannot be made a folder ({_reason(error)}); "
+            "name one that may be written, by --home or DESKHAND_HOME."
+        ) from None
+    database = None
+    try:
+        database = Database(settings.address, synchronous=_synchronous(settings))
+        migrate(database)
+    except sqlalchemy.exc.ArgumentError:
+        raise BadSettings(
+            "database_url is no address of a database; write postgresql+psycopg://USER:PASSWORD@HOST/NAME, or leave it "
+            "out. See docs/reference/settings.md#database_url."
+        ) from None
+    except sqlalchemy.exc.DBAPIError as error:
+        if database is None:
+            raise
+        database.close()
+        what = (
+            "It must be a SQLite file that this process may write; restore a backup, or name another home."
+            if database.is_sqlite
+            else "Check database_url, and that the server runs and lets this user in."
+        )
+        where = database.url.set(query={}).render_as_string(hide_password=True)
+        raise BadSettings(f"the database {where} cannot be opened: {_reason(error.orig)}. {what}") from None
+    return database
+
+
+def _reason(error: BaseException | None) -> str:
+    """The first line of what the system or the database says, which names no data."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return next(iter(str(error).splitlines()), type(error).__name__)
 
 
 def _pruning(engine: Engine) -> Workflow:

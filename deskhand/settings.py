@@ -5,11 +5,14 @@ Every setting has a default that works; the text under each is its reference pag
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from deskhand.errors import BadSettings
 
 CONFIG_FILE = "deskhand.toml"
 
@@ -225,9 +228,10 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        import os
-
-        file = Path(os.environ.get("DESKHAND_CONFIG", CONFIG_FILE))
+        named = os.environ.get("DESKHAND_CONFIG")
+        if named and not Path(named).is_file():
+            raise BadSettings(f"DESKHAND_CONFIG is {named!r}, which is no file; correct it, or take it away.")
+        file = Path(named or CONFIG_FILE)
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, file)
 
 
@@ -238,12 +242,19 @@ def load_settings(**given: Any) -> Settings:
     """
     from pydantic import ValidationError
 
-    from deskhand.errors import BadSettings
-
     try:
         return Settings(**given)
     except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'settings'}: {e['msg']}" for e in error.errors())
+        wrong = "; ".join(_wrong(e["loc"], e["type"], e["msg"]) for e in error.errors())
         raise BadSettings(f"{wrong}. `deskhand settings` lists every setting with its meaning.") from None
-    except ValueError as error:  # a TOML file that cannot be parsed
-        raise BadSettings(f"{CONFIG_FILE} cannot be read: {error}. See docs/reference/settings.md.") from None
+    except (ValueError, OSError) as error:  # a TOML file that cannot be parsed, or not be opened
+        file = os.environ.get("DESKHAND_CONFIG") or CONFIG_FILE
+        said = error.strerror if isinstance(error, OSError) else error
+        raise BadSettings(f"{file} cannot be read: {said}. See docs/reference/settings.md.") from None
+
+
+def _wrong(place: tuple[int | str, ...], kind: str, message: str) -> str:
+    name = ".".join(map(str, place))
+    if kind == "extra_forbidden":
+        return f"{name}: there is no such setting"
+    return f"{name}: {message}".removeprefix(": ").replace("Value error, ", "")

@@ -314,7 +314,7 @@ class Asking:
     async def _row(self, run_id: str, reader: Principal) -> records.QuestionRow:
         row = await self._database.read(records.question, run_id)
         if row is None or row.asker != steps.reader_of(reader):
-            raise NotFound(f"there is no run {run_id[:80]!r} of yours; `deskhand runs` lists them.")
+            raise NotFound(f"there is no run {run_id[:80]!r} of yours; `deskhand runs list` shows them.")
         return row
 
     async def _shown(self, rows: Sequence[records.QuestionRow], reader: Principal) -> list[AskedQuestion]:

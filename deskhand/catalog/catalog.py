@@ -96,7 +96,7 @@ class Catalog:
         """Raises `NotFound` when there is none, or it is closed to the reader."""
         found = await self._database.read(records.find_documents, reader, ids=[id], limit=1)
         if not found:
-            raise NotFound(f"there is no document {id!r} that you may read; `deskhand sources` lists what you may.")
+            raise NotFound(f"there is no document {id!r} that you may read; `deskhand sources documents` lists them.")
         return found[0]
 
     async def retry(self, reader: Principal, *, source: str | None = None, documents: Collection[str] = ()) -> int:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from deskhand.cli.session import Session, acting_as, as_json, principal, print_json, session, terminal
+from deskhand.cli.session import Session, acting_as, as_json, principal, print_json, said_as, session, terminal
 
 if TYPE_CHECKING:
     from deskhand.answering import Asked
@@ -44,11 +44,11 @@ def ask(
             asked = await desk.asking.ask(
                 question, asker=asker, door="cli", conversation=conversation, models=models, libraries=libraries
             )
-            session.under_way = [run.id for run in asked.runs]
+            session.under_way, session.who = [run.id for run in asked.runs], who
             streamed = terminal() and not no_stream and not as_json
             ended = await (_watch if streamed else _wait)(desk, asker, asked)
             session.under_way = []
-            await _show(desk, asker, asked, ended, as_json=as_json, trace=trace)
+            await _show(desk, asker, asked, ended, as_json=as_json, trace=trace, who=who)
             return any(not isinstance(end, Exception) for end in ended)
 
     if not session.run(work()):
@@ -101,7 +101,14 @@ async def _watch(desk: Desk, asker: Principal, asked: Asked) -> list[Answer | Ex
 
 
 async def _show(
-    desk: Desk, asker: Principal, asked: Asked, ended: list[Answer | Exception], *, as_json: bool, trace: bool
+    desk: Desk,
+    asker: Principal,
+    asked: Asked,
+    ended: list[Answer | Exception],
+    *,
+    as_json: bool,
+    trace: bool,
+    who: str | None,
 ) -> None:
     traces = [await desk.asking.trace(run.id, asker) for run in asked.runs] if trace else [None] * len(ended)
     if as_json:
@@ -128,9 +135,5 @@ async def _show(
         if made is not None:
             console.print(draw_trace(made))
     for run in asked.runs:
-        Console(stderr=True).print(
-            f"deskhand runs show {run.id}   [dim]how it was made[/]\n"
-            f"--conversation {asked.conversation}   [dim]asks on[/]",
-            style="dim",
-            highlight=False,
-        )
+        click.echo(f"deskhand runs show {run.id}{said_as(who)}   (how it was made)", err=True)
+    click.echo(f"deskhand ask --conversation {asked.conversation}{said_as(who)} …   (asks on)", err=True)

@@ -32,9 +32,10 @@ def draw_trace(trace: Trace, *, whole: bool = False) -> Tree:
     _add_steps(tree, trace)
     _add_passages(tree, trace, whole)
     _add_prompt(tree, trace, whole)
-    tree.add(_label("Tokens", f"{trace.usage.input_tokens} read, {trace.usage.output_tokens} written"))
+    if trace.prompt or trace.usage.input_tokens:
+        tree.add(_label("Tokens", f"{trace.usage.input_tokens} read, {trace.usage.output_tokens} written"))
     if trace.draft is not None:
-        tree.add(_label("Draft", "as the model wrote it")).add(Text(trace.draft))
+        tree.add(_label("Draft", "before its sources were checked")).add(Text(trace.draft))
     _add_citations(tree, trace)
     for notice in trace.notices:
         tree.add(Text(f"Note: {notice}", style="yellow"))

@@ -63,7 +63,9 @@ async def _show(desk: Desk, run: str) -> None:
     from rich.console import Console
     from rich.progress import Progress
 
-    with Progress(console=Console(stderr=True), transient=True) as bars:
+    console = Console(stderr=True)
+    # Into a file, a bar would leave an empty line.
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bars:
         tasks: dict[str, Any] = {}
         async for event in desk.engine.follow(run):
             if event.type == "progress":

@@ -85,7 +85,9 @@ async def _watch(desk: Desk, run: str) -> None:
     from rich.progress import Progress as Bars
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[pace]}"))
-    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
+    console = Console(stderr=True)
+    # Into a file, a bar would leave an empty line.
+    with Bars(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
         task = bars.add_task("reading", total=None, pace="")
         async for progress in desk.ingestion.progress(run):
             bars.update(task, completed=progress.done, total=progress.total or None, pace=_pace(progress))
@@ -100,7 +102,7 @@ def _pace(progress: Progress) -> str:
 
 def _tell(report: IngestReport) -> None:
     counts = ", ".join(f"{count} {state}" for state, count in report.counts.items() if count) or "nothing there to read"
-    click.echo(f"{counts}; {report.passages} passages.")
+    click.echo(f"{counts}; {report.passages} passages." if report.passages else f"{counts}.")
     if report.redactions:
         taken = ", ".join(f"{count} {kind}" for kind, count in sorted(report.redactions.items()))
         click.echo(f"Taken out before anything was stored: {taken}.")

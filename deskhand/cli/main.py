@@ -87,6 +87,10 @@ def report(error: Exception, *, debug: bool = False) -> int:
             return 1
         case BrokenPipeError():
             return 1
+        case OSError() if error.strerror:
+            place = f": {error.filename}" if error.filename else ""
+            click.echo(f"Error: {error.strerror}{place}", err=True)
+            return 1
     click.echo(f"Error: {type(error).__name__} in Deskhand itself; run it again with --debug to see where.", err=True)
     return 1
 

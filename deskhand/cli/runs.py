@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from deskhand.cli.session import Session, acting_as, as_json, local, principal, print_json, session, table
+from deskhand.cli.session import Session, acting_as, as_json, local, principal, print_json, said_as, session, table
 
 if TYPE_CHECKING:
     from deskhand.answering import AskedQuestion, Trace
@@ -72,12 +72,17 @@ def show(session: Session, id: str, full: bool, who: str | None, as_json: bool) 
 @session
 def cancel(session: Session, id: str, who: str | None) -> None:
     """Stop the run ID before its next step."""
+    from deskhand.errors import Conflict
 
     async def work(desk: Desk) -> None:
-        await desk.asking.cancel(id, await principal(desk, who))
+        asker = await principal(desk, who)
+        state = (await desk.asking.trace(id, asker)).state
+        if state in ("finished", "failed"):
+            raise Conflict(f"run {id!r} has {state}; there is nothing to cancel.")
+        await desk.asking.cancel(id, asker)
 
     session.run(_with_desk(session, work))
-    click.echo(f"{id} is cancelled; `deskhand runs resume {id}` carries it on.")
+    click.echo(f"{id} is cancelled; `deskhand runs resume {id}{said_as(who)}` carries it on.")
 
 
 @runs.command()
@@ -95,7 +100,7 @@ def resume(session: Session, id: str, who: str | None) -> None:
         session.under_way = []
 
     session.run(_with_desk(session, work))
-    click.echo(f"{id} has finished; `deskhand runs show {id}` shows it.")
+    click.echo(f"{id} has finished; `deskhand runs show {id}{said_as(who)}` shows it.")
 
 
 async def _with_desk(session: Session, work: Callable[[Desk], Awaitable[None]]) -> None:

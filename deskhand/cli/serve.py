@@ -28,7 +28,7 @@ def serve(session: Session, host: str | None, port: int | None) -> None:
     """Answer over HTTP, and carry on what was left unfinished. Prints its address when it is ready."""
     settings = session.settings(host=host, port=port)
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    for name in ("httpx", "httpx2", "dbos", "uvicorn"):
+    for name in ("httpx", "httpx2", "dbos", "uvicorn", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)
     _loop(_serve(settings))
 

@@ -28,11 +28,13 @@ GRACE_SECONDS = 0.5
 
 @dataclass
 class Session:
-    """One call of the command line. `under_way` are the runs that go on when it is interrupted."""
+    """One call of the command line. `under_way` are the runs that go on when it is interrupted, `who` they belong to
+    (None: the operator)."""
 
     home: Path | None = None
     debug: bool = False
     under_way: list[str] = field(default_factory=list)
+    who: str | None = None
 
     def settings(self, **given: Any) -> Settings:
         """The settings, with `--home` and what else was `given` (None: not given) before environment and file."""
@@ -68,7 +70,7 @@ class Session:
             for run in self.under_way:
                 click.echo(
                     f"Stopped here; the run is on record and is carried on by `deskhand serve` or the next command.\n"
-                    f"  deskhand runs show {run}",
+                    f"  deskhand runs show {run}{said_as(self.who)}",
                     err=True,
                 )
             raise
@@ -80,6 +82,11 @@ session = click.make_pass_decorator(Session)
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 acting_as = click.option("--as", "who", metavar="EMAIL", help="Read as this person (default: the setting `operator`).")
+
+
+def said_as(who: str | None) -> str:
+    """What a command that is offered to copy needs to be the same person's."""
+    return f" --as {who}" if who else ""
 
 
 async def principal(ground: Ground, who: str | None) -> Principal:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.panel import Panel
 from rich.spinner import Spinner
 from rich.table import Table
@@ -77,7 +78,7 @@ def _ended(end: Answer | Exception) -> RenderableType:
         place = f", {cited.place}" if cited.place else ""
         parts.append(Text(f"[{cited.number}] {cited.title}{place} (version {cited.version})"))
         if cited.url:
-            parts.append(Text(f"    {cited.url}", style="cyan"))
-        parts.append(Text(f"    “{cited.quote}”", style="dim"))
+            parts.append(Padding(Text(cited.url, style="cyan"), (0, 0, 0, 4)))
+        parts.append(Padding(Text(f"“{cited.quote}”", style="dim"), (0, 0, 0, 4)))
     parts.extend(Text(f"Note: {notice}", style="yellow") for notice in end.notices)
     return Group(*parts)

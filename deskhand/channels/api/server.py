@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -47,8 +48,10 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
+        # Python adds the address to the reason; a name that is not known has a number that the system does not know.
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
         raise BadSettings(
-            f"host {host!r}, port {port} cannot be listened on: {error.strerror}. "
+            f"host {host!r}, port {port} cannot be listened on: {reason}. "
             "Take another port (`deskhand serve --port 0` finds a free one), or stop what uses this one."
         ) from None
 
