@@ -92,7 +92,13 @@ def normal(text: str) -> str:
 
 def tokens(text: str) -> list[str]:
     """The words and numbers of `text`, normalised, in order; "don't", "5.4" and "10,000" are one token each."""
-    return _TOKEN.findall(normal(text))
+    return list(_tokens(text))
+
+
+@lru_cache(maxsize=512)
+def _tokens(text: str) -> tuple[str, ...]:
+    # Kept, because each claim of an answer is compared with the same passages.
+    return tuple(_TOKEN.findall(normal(text)))
 
 
 @lru_cache(maxsize=65_536)
@@ -165,6 +171,12 @@ def dates(text: str) -> set[Date]:
 
 def split_dates(text: str) -> tuple[set[Date], str]:
     """The dates in `text`, and the text (normalised) without them."""
+    found, rest = _split_dates(text)
+    return set(found), rest
+
+
+@lru_cache(maxsize=512)
+def _split_dates(text: str) -> tuple[frozenset[Date], str]:
     rest, found = normal(text), set()
     for pattern in _DATES:
         for match in pattern.finditer(rest):
@@ -172,7 +184,7 @@ def split_dates(text: str) -> tuple[set[Date], str]:
             month = MONTHS[part["n"]] if part.get("n") else int(part["m"])
             found.add((int(part["y"]) if part.get("y") else None, month, int(part["d"]) if part.get("d") else None))
         rest = pattern.sub(lambda match: " " * len(match[0]), rest)
-    return found, rest
+    return frozenset(found), rest
 
 
 def dates_agree(said: Date, written: Date) -> bool:

@@ -65,7 +65,8 @@ class Lent:
     metrics: Metrics | None = field(default=None)
 
 
-def _lent(request: Request) -> Lent:
+async def _lent(request: Request) -> Lent:
+    # Async, or it would be called in a thread.
     return cast(Lent, request.app.state.lent)
 
 
