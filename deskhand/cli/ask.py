@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -37,15 +39,16 @@ def ask(
 ) -> None:
     """Ask QUESTION. The answer names its sources, or says that the library has none."""
 
+    _check_length(question, session.settings().question_characters)
+    streamed = terminal() and not no_stream and not as_json
+
     async def work() -> bool:
-        async with session.desk() as desk:
-            _check_length(question, desk.settings.question_characters)
+        async with _opened(session, streamed) as desk:
             asker = await principal(desk, who)
             asked = await desk.asking.ask(
                 question, asker=asker, door="cli", conversation=conversation, models=models, libraries=libraries
             )
             session.under_way, session.who = [run.id for run in asked.runs], who
-            streamed = terminal() and not no_stream and not as_json
             ended = await (_watch if streamed else _wait)(desk, asker, asked)
             session.under_way = []
             await _show(desk, asker, asked, ended, as_json=as_json, trace=trace, who=who)
@@ -53,6 +56,22 @@ def ask(
 
     if not session.run(work()):
         raise click.exceptions.Exit(1)
+
+
+@asynccontextmanager
+async def _opened(session: Session, watched: bool) -> AsyncIterator[Desk]:
+    """The desk, with a sign of life while it is opened if somebody watches: that takes a second or two."""
+    from rich.console import Console
+
+    status = Console().status("opening the desk", spinner="dots", spinner_style="cyan")
+    if watched:
+        status.start()
+    try:
+        async with session.desk() as desk:
+            status.stop()
+            yield desk
+    finally:
+        status.stop()
 
 
 def _check_length(question: str, bound: int) -> None:

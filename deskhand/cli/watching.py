@@ -78,7 +78,8 @@ def _ended(end: Answer | Exception) -> RenderableType:
         place = f", {cited.place}" if cited.place else ""
         parts.append(Text(f"[{cited.number}] {cited.title}{place} (version {cited.version})"))
         if cited.url:
-            parts.append(Padding(Text(cited.url, style="cyan"), (0, 0, 0, 4)))
+            # An address that is cut off leads nowhere.
+            parts.append(Padding(Text(cited.url, style="cyan", overflow="fold"), (0, 0, 0, 4)))
         parts.append(Padding(Text(f"“{cited.quote}”", style="dim"), (0, 0, 0, 4)))
     parts.extend(Text(f"Note: {notice}", style="yellow") for notice in end.notices)
     return Group(*parts)
