@@ -1,11 +1,13 @@
 """What ingestion costs beyond embedding, and whether its memory stays flat.
 
-    python benchmarks/ingest.py rate   [--passages 300] [--rounds 2]
-    python benchmarks/ingest.py memory [--passages 1000,10000,100000] [--index]
+    python benchmarks/ingest.py rate   [--passages 300] [--rounds 3] [--length 25]
+    python benchmarks/ingest.py memory [--passages 1000,10000,100000] [--length 25] [--index]
 
-`rate` sets documents through the whole of ingestion beside the bare embedder on the same texts, in turns. `memory`
-ingests so many passages, each size in a process of its own, with an embedder that costs nothing; `--index` keeps the
-search index in the same process. Each prints JSON lines, then a table.
+`rate` sets documents of `--length` passages through the whole of ingestion, then their texts through the bare embedder,
+round by round: `share` is of passages per second, `share_cpu` of processor time (which other work on the machine does
+not change), `fed` of the time for which the embedder had a passage for each core. `memory` ingests so many passages,
+each size in a process of its own, with an embedder that costs nothing; `--index` keeps the search index in the same
+process, as `deskhand ingest` does. Each prints JSON lines, then a table.
 """
 
 from __future__ import annotations
@@ -14,13 +16,16 @@ import argparse
 import asyncio
 import hashlib
 import json
+import os
 import random
+import statistics
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -29,6 +34,7 @@ import psutil
 
 from deskhand.access import Directory
 from deskhand.catalog import Catalog
+from deskhand.cli.thrift import give_memory_back
 from deskhand.engine import open_engine
 from deskhand.ingestion import Ingestion
 from deskhand.knowledge import open_library
@@ -38,6 +44,7 @@ from deskhand.store import Database, metadata
 
 WORDS_PER_PASSAGE = 175
 PASSAGES_PER_FILE = 25
+CORES = len(os.sched_getaffinity(0))
 VOCABULARY = sorted(
     {
         word
@@ -49,16 +56,28 @@ VOCABULARY = sorted(
 
 
 class Noting:
-    """An embedder that notes what it is asked, to be asked the same again without ingestion."""
+    """The embedded embedder's network, which notes what it is asked, and how long as many threads as cores had it."""
 
-    def __init__(self, embedder: Embedder) -> None:
-        self._embedder = embedder
-        self.name, self.dimensions = embedder.name, embedder.dimensions
+    def __init__(self, embed: Callable[[str], Any]) -> None:
+        self._embed = embed
+        self._lock = threading.Lock()
+        self._busy, self._since = 0, 0.0
         self.texts: list[str] = []
+        self.fed = 0.0
 
-    async def embed(self, texts: Sequence[str], *, kind: Literal["passage", "query"]) -> Vectors:
-        self.texts += texts
-        return await self._embedder.embed(texts, kind=kind)
+    def __call__(self, text: str) -> Any:
+        self._moved(1)
+        self.texts.append(text)
+        try:
+            return self._embed(text)
+        finally:
+            self._moved(-1)
+
+    def _moved(self, by: int) -> None:
+        with self._lock:
+            now = time.perf_counter()
+            self.fed += (now - self._since) * min(self._busy, CORES) / CORES
+            self._busy, self._since = self._busy + by, now
 
 
 class Free:
@@ -69,24 +88,26 @@ class Free:
     async def embed(self, texts: Sequence[str], *, kind: Literal["passage", "query"]) -> Vectors:
         rows = [np.frombuffer(hashlib.shake_128(text.encode()).digest(self.dimensions), np.int8) for text in texts]
         vectors = np.array(rows, dtype=np.float32).reshape(len(texts), self.dimensions)
-        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        return vectors
 
 
-def write_files(folder: Path, passages: int, seed: int) -> None:
-    """Markdown files that split into about so many passages, with something to redact in each."""
+def write_files(folder: Path, passages: int, seed: int, length: int = PASSAGES_PER_FILE) -> None:
+    """Markdown files of `length` passages that split into about so many, with something to redact in each."""
     chance = random.Random(seed)
     folder.mkdir(parents=True)
-    for number in range(-(-passages // PASSAGES_PER_FILE)):
+    for number in range(-(-passages // length)):
         lines = [f"# Document {seed}-{number}"]
-        for section in range(min(PASSAGES_PER_FILE, passages - number * PASSAGES_PER_FILE)):
+        for section in range(min(length, passages - number * length)):
             lines += [f"\n## Section {section}\n", f"Written by user{section}@example.com on node {number}."]
             for _ in range(WORDS_PER_PASSAGE // 14):
                 lines.append(" ".join(chance.choices(VOCABULARY, k=14)).capitalize() + ".")
         (folder / f"{number:06}.md").write_text("\n".join(lines), encoding="utf-8")
 
 
-async def ingested(home: Path, folders: Sequence[Path], embedder: Embedder, index: bool) -> list[tuple[int, float]]:
-    """Passages and seconds of each folder, one after another, on SQLite with the durable engine."""
+@asynccontextmanager
+async def opened(home: Path, embedder: Embedder, index: bool) -> AsyncIterator[Ingestion]:
+    """Ingestion on SQLite with the durable engine; `index`: with the search index in this process."""
     url = f"sqlite:///{home / 'desk.db'}"
     database = Database(url)
     engine = open_engine(url, home, database)
@@ -97,48 +118,67 @@ async def ingested(home: Path, folders: Sequence[Path], embedder: Embedder, inde
     if index:
         await library.launch()
     await engine.launch()
-    taken = []
-    for folder in folders:
-        begin = time.perf_counter()
-        report = await ingestion.result(await ingestion.ingest([folder], owner="service:benchmark"))
-        taken.append((report.passages, time.perf_counter() - begin))
+    yield ingestion
     await engine.close()
     await library.close()
     database.close()
-    return taken
 
 
-async def rate(passages: int, rounds: int) -> dict[str, Any]:
-    from deskhand.llm import embedded_embedder
+async def ingested(ingestion: Ingestion, folder: Path) -> int:
+    """The folder's passages, taken in."""
+    return (await ingestion.result(await ingestion.ingest([folder], owner="service:benchmark"))).passages
 
-    embedder = embedded_embedder()
-    if embedder is None:
+
+async def rate(passages: int, rounds: int, length: int) -> list[dict[str, Any]]:
+    """One row a round, of ingestion and then the bare embedder on the same texts; a first round is not counted."""
+    from deskhand.llm.embedded import EmbeddedEmbedder, weights_directory
+    from deskhand.llm.minilm import MiniLM
+
+    weights = weights_directory()
+    if weights is None:
         sys.exit("the embedded embedder's weights are not installed; run `deskhand models install`")
-    await embedder.embed(["warm up"], kind="passage")
-    found: dict[str, Any] = {"passages": 0}
-    found |= dict.fromkeys(("ingest_seconds", "raw_seconds", "ingest_cpu", "raw_cpu"), 0.0)
-    for number in range(rounds):
-        with tempfile.TemporaryDirectory() as name:
-            home, noting = Path(name), Noting(embedder)
-            write_files(home / "files", passages // rounds, number)
-            cpu = time.process_time()
-            ((count, seconds),) = await ingested(home, [home / "files"], noting, index=True)
-        found["ingest_cpu"] += time.process_time() - cpu
-        begin, cpu = time.perf_counter(), time.process_time()
-        for start in range(0, len(noting.texts), PASSAGES_PER_FILE):
-            await embedder.embed(noting.texts[start : start + PASSAGES_PER_FILE], kind="passage")
-        found["raw_seconds"] += time.perf_counter() - begin
-        found["raw_cpu"] += time.process_time() - cpu
-        found["ingest_seconds"] += seconds
-        found["passages"] += count
-        assert len(noting.texts) == count
-    rates = {name: found["passages"] / found[f"{name}_seconds"] for name in ("ingest", "raw")}
-    shares = {"share": rates["ingest"] / rates["raw"], "share_cpu": found["raw_cpu"] / found["ingest_cpu"]}
-    return {"benchmark": "ingest rate", "embedder": embedder.name, **found, **rates, **shares}
+    noting = Noting(MiniLM(weights).embed)
+    embedder = EmbeddedEmbedder(noting, "noting")
+    rows: list[dict[str, Any]] = []
+    with tempfile.TemporaryDirectory() as name:
+        home = Path(name)
+        async with opened(home, embedder, index=True) as ingestion:
+            for number in range(rounds + 1):
+                folder = home / f"files{number}"
+                write_files(folder, passages // rounds if number else 2 * length, number, length)
+                noting.texts, noting.fed = [], 0.0
+                ingest = await timed(ingested(ingestion, folder))
+                fed, texts = noting.fed, list(noting.texts)
+                raw = await timed(embedder.embed(texts, kind="passage"))
+                rows.append(
+                    {
+                        "benchmark": "ingest rate",
+                        "passages": len(texts),
+                        "ingest_per_second": len(texts) / ingest[0],
+                        "raw_per_second": len(texts) / raw[0],
+                        "share": raw[0] / ingest[0],
+                        "share_cpu": raw[1] / ingest[1],
+                        "fed": fed / ingest[0],
+                    }
+                )
+    middle = {key: statistics.median(row[key] for row in rows[1:]) for key in rows[0] if key != "benchmark"}
+    return [*rows[1:], {"benchmark": "ingest rate, median", **middle}]
 
 
-def memory(passages: int, index: bool) -> dict[str, Any]:
-    """Ingest in this process; the highest and the mean resident memory of it, and of its parsers, in MB."""
+async def timed(work: Awaitable[Any]) -> tuple[float, float]:
+    """Seconds of the clock and of the processors, children that ended included."""
+    begin, before = time.perf_counter(), sum(os.times()[:4])
+    await work
+    return time.perf_counter() - begin, sum(os.times()[:4]) - before
+
+
+def memory(passages: int, index: bool, length: int) -> dict[str, Any]:
+    """Ingest in this process; the highest resident memory of it, and of its parsers, in MB."""
+
+    async def ingest(home: Path) -> int:
+        async with opened(home, Free(), index) as ingestion:
+            return await ingested(ingestion, home / "files")
+
     me, done, own, parsers = psutil.Process(), threading.Event(), [0], [0]
 
     def watch() -> None:
@@ -154,17 +194,18 @@ def memory(passages: int, index: bool) -> dict[str, Any]:
 
     with tempfile.TemporaryDirectory() as name:
         home = Path(name)
-        write_files(home / "files", passages, 0)
+        write_files(home / "files", passages, 0, length)
+        begin = time.perf_counter()
         watcher = threading.Thread(target=watch)
         watcher.start()
-        ((count, seconds),) = asyncio.run(ingested(home, [home / "files"], Free(), index))
+        count = asyncio.run(ingest(home))
         done.set()
         watcher.join()
     return {
         "benchmark": "ingest memory",
         "index": index,
         "passages": count,
-        "seconds": round(seconds, 1),
+        "seconds": round(time.perf_counter() - begin, 1),
         "peak_mb": round(max(own) / 2**20, 1),
         "parsers_peak_mb": round(max(parsers) / 2**20, 1),
     }
@@ -181,17 +222,20 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("what", choices=["rate", "memory"])
     arguments.add_argument("--passages", default=None)
-    arguments.add_argument("--rounds", type=int, default=2)
+    arguments.add_argument("--rounds", type=int, default=3)
+    arguments.add_argument("--length", type=int, default=PASSAGES_PER_FILE)
     arguments.add_argument("--index", action="store_true")
     given = arguments.parse_args()
+    give_memory_back()
     if given.what == "rate":
-        rows = [asyncio.run(rate(int(given.passages or 300), given.rounds))]
+        rows = asyncio.run(rate(int(given.passages or 300), given.rounds, given.length))
     elif given.passages and "," not in given.passages:
-        rows = [memory(int(given.passages), given.index)]
+        rows = [memory(int(given.passages), given.index, given.length)]
     else:
         rows = []
         for size in (given.passages or "1000,10000,100000").split(","):
-            command = [sys.executable, __file__, "memory", "--passages", size, *(["--index"] if given.index else [])]
+            command = [sys.executable, __file__, "memory", "--passages", size, "--length", str(given.length)]
+            command += ["--index"] if given.index else []
             rows.append(json.loads(subprocess.run(command, check=True, capture_output=True).stdout.splitlines()[0]))
         first = rows[0]["peak_mb"]
         rows = [{**row, "against_first": round(row["peak_mb"] / first, 3)} for row in rows]

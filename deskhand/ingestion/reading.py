@@ -8,9 +8,10 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
@@ -30,8 +31,12 @@ T = TypeVar("T")
 AHEAD = 4
 """Prepared documents that may wait for the library."""
 
-WRITERS = 2
-"""Documents given to the library at once: one embeds while the other commits."""
+WRITERS = 8
+"""Documents given to the library at once, at most: the small ones, of which each waits longer than it embeds."""
+
+ENOUGH = 100
+"""Passages in the library's hands that keep an embedder busy; beyond them there are two documents at once, so that one
+embeds while the other commits."""
 
 
 class _Stopped(Exception):
@@ -69,6 +74,7 @@ class _Reading:
         self._loop = asyncio.get_running_loop()
         self._queue: asyncio.Queue[tuple[Task, Prepared] | None] = asyncio.Queue(AHEAD)
         self._stop = threading.Event()
+        self._hands = _Hands()
         self._tally = Tally()
         self._files: dict[str, _File] = {}
 
@@ -175,7 +181,8 @@ class _Reading:
             await self._done(task, Tally(indexed=1))
         else:
             try:
-                await self._replace(task, item, document, known)
+                async with self._hands.holding(len(document.pieces)):
+                    await self._replace(task, item, document, known)
             except DeskhandError as error:
                 await self._failed(task, item, str(error), "")
             else:
@@ -242,6 +249,29 @@ class _Reading:
                 await self._room.library.delete(gone)
             deleted += len(gone)
         return deleted
+
+
+class _Hands:
+    """What the library has in hand: two documents, and more while they are small."""
+
+    def __init__(self) -> None:
+        self._free = asyncio.Condition()
+        self._documents = self._passages = 0
+
+    @asynccontextmanager
+    async def holding(self, passages: int) -> AsyncIterator[None]:
+        """Wait until there is room for another document, and keep it until it is done with."""
+        async with self._free:
+            await self._free.wait_for(lambda: self._documents < 2 or self._passages < ENOUGH)
+            self._documents += 1
+            self._passages += passages
+        try:
+            yield
+        finally:
+            async with self._free:
+                self._documents -= 1
+                self._passages -= passages
+                self._free.notify()
 
 
 def _mark(key: str, digest: str) -> int:

@@ -16,6 +16,7 @@ from deskhand.knowledge import records
 from deskhand.knowledge.fusion import Spread
 from deskhand.knowledge.home import Home
 from deskhand.knowledge.index import Index, IndexView, State
+from deskhand.knowledge.thrift import give_back
 from deskhand.store import Database
 
 __all__ = ["Follower"]
@@ -45,6 +46,7 @@ class Follower:
         except BaseException:
             self._home.close()
             raise
+        give_back()
 
     @property
     def view(self) -> IndexView:
@@ -71,7 +73,10 @@ class Follower:
     def step(self) -> bool:
         """Apply what changed, in one commit; False when there was nothing."""
         with self._writing:
-            return _catch_up(self._database, self._index, GROUP_SECONDS)
+            moved = _catch_up(self._database, self._index, GROUP_SECONDS)
+        if moved:
+            give_back()
+        return moved
 
     def rebuild(self, progress: Progress | None = None) -> int:
         """Build a new generation, with the vectors of the embedder that is set now, and let it take over; how many
@@ -99,6 +104,7 @@ class Follower:
             raise
         old.close()
         self._home.clear(keep=directory)
+        give_back()
         return done
 
     def _go_on(self) -> None:
