@@ -56,6 +56,7 @@ _OPPOSITES = """enable/disable enabled/disabled enables/disables allow/deny allo
     accepted/rejected start/stop add/remove added/removed supported/unsupported possible/impossible valid/invalid
     free/paid required/optional first/last oldest/newest higher/lower highest/lowest largest/smallest always/never
     success/failure succeeds/fails inbound/outbound upload/download encrypted/unencrypted public/private
+    start/end starts/ends begin/end begins/ends optional/mandatory beginnt/endet
     aktivieren/deaktivieren aktiviert/deaktiviert erlaubt/verboten über/unter mehr/weniger vor/nach öffnen/schließen
     geöffnet/geschlossen hinzufügen/entfernen möglich/unmöglich gültig/ungültig kostenlos/kostenpflichtig"""
 NUMBER_WORDS = _numbered(
