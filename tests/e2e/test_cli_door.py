@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import pty
+import re
 import signal
+import subprocess
+import sys
 
 QUESTION = "How do I reset my password?"
 
@@ -130,10 +136,73 @@ def test_ctrl_c_leaves_the_run_on_record_and_says_how_to_find_it(household, mode
     said = household.log()
     assert "Traceback" not in said
     [command] = [line.strip() for line in said.splitlines() if "deskhand runs show" in line]
-    run = command.split()[-1]
+    assert command.endswith("--as ben@example.com")
+    run = command.split()[3]
     model.script.rate = None
     household.run("ask", QUESTION, "--as", "ben@example.com")  # carries on what was left, too
     assert run in {each["id"] for each in household.json("runs", "list", "--as", "ben@example.com")}
+
+
+def test_a_run_that_has_ended_cannot_be_cancelled_or_resumed(household):
+    run = household.json("ask", QUESTION, "--as", "ben@example.com")["runs"][0]["run"]
+
+    for verb in ("cancel", "resume"):
+        assert "there is nothing to" in household.run("runs", verb, run, "--as", "ben@example.com", code=1).stderr
+
+
+def test_on_a_terminal_there_are_signs_of_life_and_the_answer_is_left_once(household, model, long_answer):
+    model.script.says, model.script.rate = long_answer, 40.0
+
+    seen = on_a_terminal(household, "ask", QUESTION, "--as", "ben@example.com")
+
+    assert seen.index("opening the desk") < seen.index("writing (sources are checked at the end)")
+    left = screen(seen)
+    assert sum(line.strip() == "Sources" for line in left) == 1
+    assert sum(line.startswith("Open the sign-in page [1]. Choose") for line in left) == 1
+    assert not any("opening" in line or "writing" in line for line in left)
+
+
+def on_a_terminal(household, *arguments):
+    """All that a command writes to a terminal of 200 columns, codes included."""
+    outer, inner = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "deskhand", *arguments],
+        cwd=household.folder,
+        env={**household.environment(), "TERM": "xterm", "COLUMNS": "200", "LINES": "50"},
+        stdin=inner,
+        stdout=inner,
+        stderr=inner,
+    )
+    os.close(inner)
+    written = bytearray()
+    with contextlib.suppress(OSError):  # Linux ends a terminal's output with an error
+        while read := os.read(outer, 65_536):
+            written += read
+    os.close(outer)
+    assert process.wait(20) == 0, written.decode()
+    return written.decode()
+
+
+CODES = re.compile(r"\x1b\[([0-9;?]*)([A-Za-z])|([\r\n])|([^\x1b\r\n]+)")
+
+
+def screen(written):
+    """The lines that are left on the terminal, after its codes for moving up and for wiping a line."""
+    lines, row, column = [""], 0, 0
+    for number, code, control, text in CODES.findall(written):
+        if code == "A":
+            row -= int(number or 1)
+        elif code == "K":
+            lines[row] = ""
+        elif control == "\r":
+            column = 0
+        elif control == "\n":
+            row, column = row + 1, 0
+            lines += [""] * (row + 1 - len(lines))
+        elif text:
+            lines[row] = lines[row][:column].ljust(column) + text + lines[row][column + len(text) :]
+            column += len(text)
+    return lines
 
 
 def test_what_cannot_be_is_said_on_stderr_in_a_sentence(household):

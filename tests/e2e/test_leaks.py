@@ -196,10 +196,10 @@ def test_nobody_changes_what_is_somebody_elses(house: Any, server: Any) -> None:
     ]
 
     for method, path in changing:
-        for id in (asked["runs"][0]["run"], asked["conversation"]):
-            reply, unknown = (eve.request(method.upper(), re.sub(r"\{\w+\}", one, path)) for one in (id, "nonsense"))
+        for sams in (asked["runs"][0]["run"], asked["conversation"]):
+            reply, unknown = (eve.request(method.upper(), re.sub(r"\{\w+\}", one, path)) for one in (sams, "nonsense"))
             assert (reply.status_code, unknown.status_code) == (404, 404), (method, path)
-            assert reply.text.replace(id, "") == unknown.text.replace("nonsense", ""), (method, path)
+            assert reply.text.replace(sams, "") == unknown.text.replace("nonsense", ""), (method, path)
             assert leaked("eve@example.com", reply.text) == []
 
     assert {path.rsplit("/", 1)[-1] for _, path in changing} >= {"cancel", "resume", "{id}"}

@@ -78,6 +78,42 @@ def test_a_setting_that_makes_no_sense_ends_with_2_and_names_the_setting(monkeyp
 
 
 @pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("DESKHAND_HOME", "a-file", "home is 'a-file'"),
+        ("DESKHAND_HOME", "broken", "file is not a database"),
+        ("DESKHAND_DATABASE_URL", "nonsense", "no address of a database"),
+        ("DESKHAND_DATABASE_URL", "mysql://u:hunter2@h/d", "mysql"),
+        ("DESKHAND_DATABASE_URL", "postgresql+psycopg://u:hunter2@127.0.0.1:1/d", "cannot be opened"),
+        ("DESKHAND_CONFIG", "no-such.toml", "no file"),
+        ("DESKHAND_CONFIG", "broken.toml", "broken.toml cannot be read"),
+        ("DESKHAND_CONFIG", "strange.toml", "colour: there is no such setting"),
+        ("DESKHAND_MODEL", "gpt", "not among models"),
+    ],
+)
+def test_what_an_operator_gets_wrong_is_said_in_a_line(name, value, said, tmp_path, monkeypatch, capsys):
+    (tmp_path / "a-file").write_text("")
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "desk.db").write_bytes(b"this is no database at all" * 100)
+    (tmp_path / "broken.toml").write_text("port = [")
+    (tmp_path / "strange.toml").write_text("colour = 'red'")
+    monkeypatch.setenv(name, value)
+
+    assert call(monkeypatch, "sources", "list") == 2
+
+    printed = capsys.readouterr().err
+    assert said in printed
+    assert printed.startswith("Error: ")
+    assert len(printed.splitlines()) == 1
+    assert "hunter2" not in printed
+
+
+def test_an_error_of_the_system_names_the_place(capsys):
+    assert report(PermissionError(13, "Permission denied", "/srv/desk/index")) == 1
+    assert capsys.readouterr().err == "Error: Permission denied: /srv/desk/index\n"
+
+
+@pytest.mark.parametrize(
     ("error", "code"),
     [
         (BadInput("the question is empty."), 2),
@@ -130,6 +166,16 @@ def test_settings_for_people_have_no_secrets_either(monkeypatch, capsys):
 
     assert call(monkeypatch, "settings") == 0
     assert "hunter2" not in capsys.readouterr().out
+
+
+def test_listing_models_looks_for_weights_without_reading_them(monkeypatch, capsys, tmp_path):
+    (tmp_path / "model.safetensors").write_text("no weights")
+    (tmp_path / "tokenizer.json").write_text("no tokenizer")
+    monkeypatch.setenv("DESKHAND_EMBEDDER__DIRECTORY", str(tmp_path))
+    monkeypatch.setenv("DESKHAND_EMBEDDER__RUNTIME", "onnx")
+
+    assert call(monkeypatch, "models", "list", "--json") == 0
+    assert "meaning (embedded: all-MiniLM-L6-v2, onnx)" in json.loads(capsys.readouterr().out)["embedder"]
 
 
 def test_models_can_be_listed_with_nothing_set(monkeypatch, capsys):
