@@ -1,6 +1,6 @@
 """The reading step: files are parsed, redacted and split ahead in threads while the library embeds and stores.
 
-A bounded queue stands between, so memory does not grow with the folder.
+What stands between is bounded by passages, so memory does not grow with the folder.
 """
 
 from __future__ import annotations
@@ -8,10 +8,9 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
@@ -28,15 +27,11 @@ from deskhand.redaction import Redactor
 
 T = TypeVar("T")
 
-AHEAD = 4
-"""Prepared documents that may wait for the library."""
+AHEAD = 200
+"""Passages that may be prepared and not yet stored; beyond them, no more than three documents are."""
 
 WRITERS = 8
-"""Documents given to the library at once, at most: the small ones, of which each waits longer than it embeds."""
-
-ENOUGH = 100
-"""Passages in the library's hands that keep an embedder busy; beyond them there are two documents at once, so that one
-embeds while the other commits."""
+"""Documents given to the library at once, so that some embed while others commit."""
 
 
 class _Stopped(Exception):
@@ -72,9 +67,9 @@ class _Reading:
     ) -> None:
         self._place, self._room, self._redactor, self._seer, self._count = place, room, redactor, seer, count
         self._loop = asyncio.get_running_loop()
-        self._queue: asyncio.Queue[tuple[Task, Prepared] | None] = asyncio.Queue(AHEAD)
+        self._queue: asyncio.Queue[tuple[Task, Prepared] | None] = asyncio.Queue()
+        self._ahead = _Ahead()
         self._stop = threading.Event()
-        self._hands = _Hands()
         self._tally = Tally()
         self._files: dict[str, _File] = {}
 
@@ -135,7 +130,7 @@ class _Reading:
             )
             try:
                 for document in prepared(messages, task.item, self._redactor, describe, partial(self._has, task.item)):
-                    self._waited(asyncio.run_coroutine_threadsafe(self._queue.put((task, document)), self._loop))
+                    self._waited(asyncio.run_coroutine_threadsafe(self._put(task, document), self._loop))
             except _Stopped:
                 return
             finally:
@@ -160,16 +155,23 @@ class _Reading:
 
     # In the event loop
 
+    async def _put(self, task: Task, document: Prepared) -> None:
+        await self._ahead.add(document)
+        self._queue.put_nowait((task, document))
+
     async def _write(self) -> None:
         while (found := await self._queue.get()) is not None:
-            task, document = found
-            item = task.item if document.id is None else f"{task.item}#{document.id}"
-            if document.id is not None:
-                self._files[task.item].seen.add(document_id(self._place.source, item))
-            if document.same:
-                await self._done(task, Tally(unchanged=1))
-            else:
-                await self._one(task, item, document)
+            await self._stored(*found)
+            await self._ahead.remove(found[1])
+
+    async def _stored(self, task: Task, document: Prepared) -> None:
+        item = task.item if document.id is None else f"{task.item}#{document.id}"
+        if document.id is not None:
+            self._files[task.item].seen.add(document_id(self._place.source, item))
+        if document.same:
+            await self._done(task, Tally(unchanged=1))
+        else:
+            await self._one(task, item, document)
 
     async def _one(self, task: Task, item: str, document: Prepared) -> None:
         known = (await self._room.catalog.known(self._place.source, [item])).get(item)
@@ -181,8 +183,7 @@ class _Reading:
             await self._done(task, Tally(indexed=1))
         else:
             try:
-                async with self._hands.holding(len(document.pieces)):
-                    await self._replace(task, item, document, known)
+                await self._replace(task, item, document, known)
             except DeskhandError as error:
                 await self._failed(task, item, str(error), "")
             else:
@@ -251,27 +252,25 @@ class _Reading:
         return deleted
 
 
-class _Hands:
-    """What the library has in hand: two documents, and more while they are small."""
+class _Ahead:
+    """How much is prepared and not yet stored: three documents, and more while they are small."""
 
     def __init__(self) -> None:
-        self._free = asyncio.Condition()
+        self._room = asyncio.Condition()
         self._documents = self._passages = 0
 
-    @asynccontextmanager
-    async def holding(self, passages: int) -> AsyncIterator[None]:
-        """Wait until there is room for another document, and keep it until it is done with."""
-        async with self._free:
-            await self._free.wait_for(lambda: self._documents < 2 or self._passages < ENOUGH)
+    async def add(self, document: Prepared) -> None:
+        """Wait until there is room, and take it."""
+        async with self._room:
+            await self._room.wait_for(lambda: self._documents < 3 or self._passages < AHEAD)
             self._documents += 1
-            self._passages += passages
-        try:
-            yield
-        finally:
-            async with self._free:
-                self._documents -= 1
-                self._passages -= passages
-                self._free.notify()
+            self._passages += max(1, len(document.pieces))
+
+    async def remove(self, document: Prepared) -> None:
+        async with self._room:
+            self._documents -= 1
+            self._passages -= max(1, len(document.pieces))
+            self._room.notify_all()
 
 
 def _mark(key: str, digest: str) -> int:

@@ -47,6 +47,9 @@ PACE = 0.2
 LANGUAGES_AGE = 60.0
 """Seconds that the library's languages are taken as known."""
 
+PORTION = 256
+"""Texts given to the embedder at once."""
+
 RERANKED = 30
 """Hits that a re-ranker looks at."""
 
@@ -231,19 +234,18 @@ class SqlLibrary:
     # Writing
 
     async def replace(self, document: Document, pieces: Sequence[Piece], redactions: Mapping[str, int]) -> None:
-        texts = [records.whole_text(document.title, piece.heading, piece.text) for piece in pieces]
-        new = [
-            records.NewPassage(piece, detect(piece.text), records.text_hash(text))
-            for piece, text in zip(pieces, texts, strict=True)
-        ]
-        by_hash = {passage.hash: text for passage, text in zip(new, texts, strict=True)}
+        new = await asyncio.to_thread(_new_passages, document, pieces)
+        by_hash = {passage.hash: passage.piece for passage in new}
         serving = self._serving()
         made: dict[str, dict[bytes, bytes]] = {embedder.name: {} for embedder in serving}
         missing = await self._database.read(_missing, made, list(by_hash))
         while True:
             for embedder in serving:
-                wanted = sorted(missing[embedder.name], key=lambda key: len(by_hash[key]))
-                made[embedder.name] |= await self._embedded(embedder, {key: by_hash[key] for key in wanted})
+                wanted = sorted(missing[embedder.name], key=lambda key: len(by_hash[key].text))
+                # In portions, so that a huge document is not in memory once more as texts and floats.
+                for start in range(0, len(wanted), PORTION):
+                    portion = {key: _whole_text(document, by_hash[key]) for key in wanted[start : start + PORTION]}
+                    made[embedder.name] |= await self._embedded(embedder, portion)
             # Another transaction may have dropped a vector that was there a moment ago: then once more.
             missing = await self._database.write(_replace, document, new, redactions, made)
             if not any(missing.values()):
@@ -364,6 +366,17 @@ async def _reranked(reranker: Reranker, query: str, hits: list[Hit]) -> tuple[li
         return hits, RERANKER_FAILED
     order = sorted(range(len(texts)), key=lambda place: -scores[place])
     return [hits[place] for place in order] + hits[RERANKED:], None
+
+
+def _new_passages(document: Document, pieces: Sequence[Piece]) -> list[records.NewPassage]:
+    return [
+        records.NewPassage(piece, detect(piece.text), records.text_hash(_whole_text(document, piece)))
+        for piece in pieces
+    ]
+
+
+def _whole_text(document: Document, piece: Piece) -> str:
+    return records.whole_text(document.title, piece.heading, piece.text)
 
 
 def _blobs(vectors: Floats) -> list[bytes]:

@@ -17,6 +17,9 @@ from deskhand.store import Connection, metadata
 
 __all__ = ["Entry", "Part", "passages", "text_hash", "vectors", "whole_text"]
 
+ROWS = 500
+"""Rows or values in one statement."""
+
 _id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 passages = sa.Table(
@@ -109,28 +112,28 @@ def with_passage(connection: Connection, hashes: Collection[bytes]) -> set[bytes
 
 
 def put_vectors(connection: Connection, embedder: str, found: Mapping[bytes, bytes]) -> None:
-    rows = [{"text_hash": key, "embedder": embedder, "vector": blob} for key, blob in found.items()]
-    if rows:
+    for part in _parts(found):
+        rows = [{"text_hash": key, "embedder": embedder, "vector": found[key]} for key in part]
         connection.execute(_insert(connection, vectors).on_conflict_do_nothing(), rows)
 
 
 def replace_passages(connection: Connection, document_id: str, version: int, new: Sequence[NewPassage]) -> None:
     """Put these in the place of the document's passages, and drop vectors that no passage needs any more."""
     drop_passages(connection, [document_id], keep={passage.hash for passage in new})
-    rows = [
-        {
-            "document_id": document_id,
-            "version": version,
-            "position": passage.piece.position,
-            "text": passage.piece.text,
-            "heading": passage.piece.heading,
-            "page": passage.piece.page,
-            "language": passage.language,
-            "text_hash": passage.hash,
-        }
-        for passage in new
-    ]
-    if rows:
+    for start in range(0, len(new), ROWS):
+        rows = [
+            {
+                "document_id": document_id,
+                "version": version,
+                "position": passage.piece.position,
+                "text": passage.piece.text,
+                "heading": passage.piece.heading,
+                "page": passage.piece.page,
+                "language": passage.language,
+                "text_hash": passage.hash,
+            }
+            for passage in new[start : start + ROWS]
+        ]
         connection.execute(sa.insert(passages), rows)
 
 
@@ -153,7 +156,7 @@ def _insert(connection: Connection, table: sa.Table) -> Any:
     return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
 
 
-def _parts(hashes: Iterable[bytes], size: int = 500) -> Iterator[list[bytes]]:
+def _parts(hashes: Iterable[bytes], size: int = ROWS) -> Iterator[list[bytes]]:
     every = list(dict.fromkeys(hashes))
     return (every[start : start + size] for start in range(0, len(every), size))
 
