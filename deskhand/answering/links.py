@@ -29,8 +29,8 @@ _TAG = re.compile(
 )
 _ANGLE = re.compile(r"<((?:https?|ftp|mailto|javascript|data):[^>\s|]+)(?:\|([^>]*))?>", re.IGNORECASE)
 _BARE = re.compile(
-    r"(?:\b(?:https?|ftp|file|hxxps?)://|\bwww\.|\b(?:javascript|data|vbscript):(?=\S))[^\s<>\"')\]“”„]*[^\s<>\"')\].,;:!?“”„]"
-    r"|(?<![\w@/.])(?:[a-z0-9-]+\.)+[a-z]{2,}/[^\s<>\"')\]“”„]*[^\s<>\"')\].,;:!?“”„]",
+    r"(?:\b(?:https?|ftp|file|hxxps?)[:：]/+|\bwww\.|(?<![\w:/])//(?=[\w-]+\.)|\b(?:javascript|data|vbscript|mailto):(?=\S))[^\s<>\"')\]“”„]*[^\s<>\"')\].,;:!?“”„]"
+    r"|(?<![\w@/.])(?:(?:[a-z0-9-]+\.)+[a-z]{2,}|(?:\d{1,3}\.){3}\d{1,3})(?::\d{1,5})?/[^\s<>\"')\]“”„]*[^\s<>\"')\].,;:!?“”„]",
     re.IGNORECASE,
 )
 

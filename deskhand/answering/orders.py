@@ -12,8 +12,10 @@ import binascii
 import codecs
 import html
 import re
+import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
+from urllib.parse import unquote
 
 from deskhand.answering.sentences import Sentence, blocks, sentences
 from deskhand.answering.words import normal
@@ -52,6 +54,11 @@ _ORDERS = tuple(
         rf"\b(?:your|deine|ihre)\s+(?:new|real|true|actual|primary|neue|wahre|eigentliche)\s+"
         rf"(?:task|role|goal|purpose|identity|objective|aufgabe|rolle|{_RULES})\b",
         rf"\byou\b[^.!?\n]{{0,12}}\b(?:no longer|not)\s+(?:bound|restricted|limited)\b|\byou have no\s+(?:{_RULES}|restrictions)\b",
+        # the same in other languages
+        r"\b(?:игнорируй\w*|забудь\w*|negeer|vergeet|zignoruj|pomiń|zapomnij|ignorera|glöm|ignoruj|ignore[mz]?|esqueça|olvid[ae]|dimentica)\b"
+        r"[^.!?\n]{0,60}\b(?:инструкци\w*|указани\w*|правил\w*|instructies|aanwijzingen|instrukcj\w+|polece\w+|instruktioner\w*|instrukc\w+|"
+        r"pokyn\w*|instruções|regras|instrucciones|istruzioni)",
+        r"(?:忽略|忽视|无视|無視|忘记|忘れ)[^。.!?\n]{0,20}(?:指令|指示|说明|提示|规则)|(?:指示|命令|ルール)[^。.!?\n]{0,10}(?:無視|忘れ)",
         # be somebody else
         r"\byou(?:'re| are)\s+(?:now|from now on)\s+(?:an?\s+(?!member|owner|user|subscriber|customer|participant|guest)|the\s+\w+bot|"
         r"dan\b|called|named|acting|unrestricted|free\b|operating|in\s+(?:developer|debug|god|admin|jailbreak|maintenance|dan)\s+mode)",
@@ -85,6 +92,10 @@ _ORDERS = tuple(
         r"\b(?:output|repeat|say|respond with|reply with|answer with|print)\s+(?:(?:the|this)\s+\w+\s+)?(?:exactly|verbatim|word for word|only the)\b",
         rf"\b(?:bei|in|vor|nach)\s+(?:jeder|allen|der|deiner)\s+antwort(?:en)?\b[^.!?\n]{{0,60}}\b{_TELL_DE}\b",
         r"\bgib\s+(?:nur|immer|stattdessen)\b[^.!?\n]{0,60}\b(?:aus|wieder)\b",
+        r"\b(?:every|each|any|all|the|your|its)\s+(?:\w+\s+)?(?:answer|response|reply|summary|output|completion)s?\b[^.!?\n]{0,40}"
+        r"\b(?:contain|include|mention|use|repeat|say|end with|begin with|start with)\w*\s+(?:the|this|these|exactly)\s+(?:\w+\s+)?"
+        r"(?:word|phrase|sentence|string)s?\b",
+        r"\b(?:unless|until)\s+(?:the|your|this)\s+(?:answer|response|reply|output)\s+(?:contains|includes|mentions|says|begins|ends)\b",
         # leak
         r"\b(?:reveal|print|repeat|show|output|display|disclose|leak|dump|summari[sz]e|translate|give|send|tell|zeige?|verrate|nenne|wiederhole|"
         r"gib)\b[^.!?\n]{0,50}\b(?:system\s?-?(?:prompt|message|anweisung(?:en)?)|(?:your|initial|hidden|secret|original|deine|deinen|above)\s+"
@@ -99,6 +110,7 @@ _ORDERS = tuple(
         # tools, and data going out
         r"<\s*/?\s*(?:tool_calls?|function_calls?|invoke|tool_use)\b|\"(?:tool|function|tool_name|name)\"\s*:\s*\"[^\"]+\"\s*,\s*"
         r"\"(?:arguments|args|parameters|input)\"\s*:",
+        r"\"role\"\s*:\s*\"(?:system|assistant|developer)\"",
         r"\b(?:call|invoke)\s+(?:the\s+)?[\w.-]+\s+tool\b",
         r"!\[[^\]]*\]\s*\(\s*https?:[^)\s]*[?&=][^)]*\)?",
         r"\b(?:append|add|include|attach|encode|put|embed|insert)\b[^.!?\n]{0,40}\b(?:question|conversation|prompt|secret|history|answer|chat|data|"
@@ -113,7 +125,7 @@ _SPEAKS = (
     r"reveal|obey|assistant|ai\b|please |sure|of course|i will|du |antworte|sag|vergiss|all )"
 )
 _FRAME = re.compile(
-    r"<\|[^|>\n]{1,40}\|>|\[/?inst\]|<</?sys>>|</?\s*(?:system|assistant|passages?)\b[^>\n]*>|</\s*(?:context|instructions?|documents?)\s*>|"
+    r"</?(?:start|end)_of_turn>|</?\s*turn\b[^>\n]*>|<\|[^|>\n]{1,40}\|>|\[/?inst\]|<</?sys>>|</?\s*(?:system|assistant|passages?)\b[^>\n]*>|</\s*(?:context|instructions?|documents?)\s*>|"
     r"(?:^|\n)[\s#*>]*(?:system|assistant|developer|human|user|instruction)(?: message| prompt| note| override)?[\s*]*:[\s*]*"
     + _SPEAKS
     + r"|"
@@ -133,6 +145,7 @@ _GOES_ON = re.compile(
 )
 _ENCODED = re.compile(r"(?<![\w+/=])[A-Za-z0-9+/_-]{20,}={0,2}(?![\w+/=])")
 _HEX = re.compile(r"(?:\\x|%|\b)?(?:[0-9a-fA-F]{2}(?:\s|\\x|%)?){12,}")
+_PERCENT = re.compile(r"(?:%[0-9a-fA-F]{2}[^%\s]*){3}")
 _SPACED = re.compile(r"(?:\b\w[ .\-_*]){6,}\w\b")
 _LEETED = re.compile(r"[a-z][013457@$]+[a-z]")
 _TELLTALE = ("ignor", "instruct", "prompt", "respond", "answer", "reply", "pretend", "you are")
@@ -210,6 +223,13 @@ def _variants(text: str) -> Iterator[str]:
     """`text` as written, and as its disguises would be read."""
     plain = normal(text)
     yield plain
+    if "\n" in plain:
+        yield " ".join(plain.split())
+    bare = "".join(c for c in unicodedata.normalize("NFD", plain) if not unicodedata.combining(c))
+    if bare != plain:
+        yield bare
+    if _PERCENT.search(text):
+        yield normal(unquote(text))
     looks = normal(text.translate(_LOOKALIKE))
     if looks != plain:
         yield looks
