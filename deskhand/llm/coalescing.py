@@ -64,6 +64,7 @@ class CoalescedStream(httpx2.AsyncByteStream):
 
     async def _read(self) -> None:
         loop = asyncio.get_running_loop()
+        # No await in here but the read's own: a task that is cancelled elsewhere leaves the connection half-read.
         async for data in self._stream:
             if self._joiner.feed(data):
                 self._wake()
