@@ -1,4 +1,4 @@
-"""A desk's ingestion with everything real but the model: it has none."""
+"""A desk's ingestion with everything real but the model: it has none unless a test brings one."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from deskhand.catalog import Catalog, DocumentRecord
 from deskhand.engine.memory import MemoryEngine
 from deskhand.ingestion import Ingestion, IngestReport
 from deskhand.knowledge import Library, open_library
+from deskhand.llm.protocol import Embedder
 from deskhand.nouns import AccessList, Principal
 from deskhand.redaction import Redactor
 from deskhand.store import Database, metadata
@@ -61,9 +62,9 @@ def open_a_desk(tmp_path: Path) -> Callable[..., AsyncIterator[Desk]]:
     return lambda **settings: _opened(tmp_path, **settings)
 
 
-async def _opened(home: Path, **settings: Any) -> AsyncIterator[Desk]:
+async def _opened(home: Path, *, embedder: Embedder | None = None, **settings: Any) -> AsyncIterator[Desk]:
     database = Database(f"sqlite:///{home / 'desk.db'}", synchronous="NORMAL")
-    library = open_library(database, home / "index", embedder=None)
+    library = open_library(database, home / "index", embedder=embedder)
     engine, catalog = MemoryEngine(), Catalog(database)
     ingestion = Ingestion(engine, catalog, library, Directory(database), redactor=Redactor(), **settings)
     with database.writing() as connection:
