@@ -130,7 +130,13 @@ class DbosEngine:
             await self._wire.close()
         self._streams.wire = None
         self._tasks.clear()
-        await self._launch_carrier()
+        try:
+            await self._launch_carrier()
+        except Exception as error:
+            # With the lock kept, nobody else could carry them either.
+            self._lock.release()
+            log.error("the runs could not be taken over here (%s); the next process may", type(error).__name__)
+            return
         log.info("the process that carried runs is gone; this one carries them now")
 
     async def _launch_carrier(self) -> None:

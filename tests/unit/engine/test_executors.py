@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import sys
 from pathlib import Path
 
+from deskhand.engine.dbos import DbosEngine
 from deskhand.engine.executors import FileLock, new_executor_id
 from deskhand.engine.notices import LARGEST, _texts
 from deskhand.engine.sockets import LONGEST_ADDRESS, socket_path
+from deskhand.store import Database, metadata
 from deskhand.store.database import unixepoch
 
 HOLD = """
@@ -59,3 +62,37 @@ def test_a_large_notice_is_cut_and_a_large_event_is_to_be_looked_up() -> None:
 def test_unixepoch_has_parts_of_a_second_when_asked() -> None:
     assert isinstance(unixepoch("subsec"), float)
     assert isinstance(unixepoch(), int)
+
+
+async def test_a_client_that_cannot_take_over_lets_another_do_it(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'desk.db'}")
+    with database.writing() as connection:
+        metadata.create_all(connection)
+    engine = DbosEngine(f"sqlite:///{tmp_path / 'desk.db'}", tmp_path, database)
+    holder = subprocess.Popen(
+        [sys.executable, "-c", f"{HOLD}\nsys.stdout.flush(); sys.stdin.read()", str(tmp_path / "engine.lock")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert holder.stdout
+    assert holder.stdout.readline().strip() == b"True"
+    tried = asyncio.Event()
+
+    async def fail() -> None:
+        tried.set()
+        raise OSError
+
+    await engine.launch(fail)
+    assert not engine.carries
+    holder.communicate()
+    await tried.wait()
+    await asyncio.to_thread(_until_free, tmp_path / "engine.lock")
+    await engine.close()
+    database.close()
+
+
+def _until_free(path: Path) -> None:
+    for _ in range(20):
+        if asked_elsewhere(path):
+            return
+    raise AssertionError("the lock is still held")
