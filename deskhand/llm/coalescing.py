@@ -45,8 +45,11 @@ class CoalescedStream(httpx2.AsyncByteStream):
         self._reading: asyncio.Task[None] | None = None
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        reading = self._reading = asyncio.create_task(self._read(), name="coalesce a stream")
-        reading.add_done_callback(self._ended)
+        if self._reading is None:
+            self._reading = asyncio.create_task(self._read(), name="coalesce a stream")
+            self._reading.add_done_callback(self._ended)
+        # Else whoever iterated before left off, and the rest is drained.
+        reading = self._reading
         while not reading.done():
             await self._due.wait()
             self._due.clear()

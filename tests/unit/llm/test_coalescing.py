@@ -29,17 +29,26 @@ def read(data: bytes) -> list[Any]:
 class Source(httpx2.AsyncByteStream):
     """Gives its parts one after the other, then does what `end` does."""
 
-    def __init__(self, *parts: bytes, error: Exception | None = None, endless: bool = False) -> None:
+    def __init__(
+        self,
+        *parts: bytes,
+        error: Exception | None = None,
+        endless: bool = False,
+        more: asyncio.Event | None = None,
+    ) -> None:
         self.parts, self.error, self.endless = parts, error, endless
+        self.more = more or asyncio.Event()
         self.closed = False
+        self.read = 0
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
+        self.read += 1
         for part in self.parts:
             yield part
         if self.error is not None:
             raise self.error
         if self.endless:
-            await asyncio.Event().wait()
+            await self.more.wait()
 
     async def aclose(self) -> None:
         self.closed = True
@@ -144,6 +153,21 @@ async def test_an_error_comes_after_the_text_before_it() -> None:
     assert read(got.removesuffix(b"data: half"))[-1]["choices"][0]["delta"]["content"] == "b"
     with pytest.raises(httpx2.ReadError, match="gone"):
         await anext(parts)
+
+
+async def test_what_is_left_after_the_last_event_is_drained_by_the_same_reading() -> None:
+    more = asyncio.Event()
+    source = Source(word("a"), endless=True, more=more)
+    stream = CoalescedStream(source)
+    await anext(aiter(stream))
+
+    draining = aiter(stream)
+    rest = asyncio.ensure_future(anext(draining, b"the end"))
+    await asyncio.sleep(0)
+    more.set()
+
+    assert await asyncio.wait_for(rest, 5) == b"the end"
+    assert source.read == 1
 
 
 async def test_closing_half_way_stops_the_reading_and_closes_what_is_read() -> None:
