@@ -50,6 +50,9 @@ LANGUAGES_AGE = 60.0
 PORTION = 256
 """Texts given to the embedder at once."""
 
+TRY_AGAIN = 1.0
+"""Seconds until an embedder that did not answer is asked again in the background; doubled each time."""
+
 RERANKED = 30
 """Hits that a re-ranker looks at."""
 
@@ -302,7 +305,7 @@ class SqlLibrary:
         return done
 
     async def _embed_in_background(self) -> None:
-        wait = 1.0
+        wait = TRY_AGAIN
         while True:
             try:
                 await self.embed_missing()

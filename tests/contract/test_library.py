@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from deskhand.catalog import Catalog, document_id
 from deskhand.errors import ModelError
 from deskhand.knowledge import Filters, Found, SqlLibrary, open_library, records
+from deskhand.knowledge import library as library_module
 from deskhand.knowledge.library import EMBEDDER_FAILED, NO_EMBEDDER, NOT_EMBEDDED_YET, RERANKER_FAILED
 from deskhand.nouns import AccessList, Document, Piece, Principal, RedactedText, Source
 from deskhand.store import Database, metadata
@@ -37,9 +38,11 @@ class BagOfWords:
     dimensions: int = 64
     asked: list[str] = field(default_factory=list)
     broken: bool = False
+    failed: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def embed(self, texts: Sequence[str], *, kind: Literal["passage", "query"]) -> np.ndarray:
         if self.broken:
+            self.failed.set()
             raise ModelError("the model server is away")
         self.asked += texts
         found = np.full((len(texts), self.dimensions), 1e-3, np.float32)
@@ -561,7 +564,10 @@ async def test_a_new_embedder_takes_over_when_every_passage_has_its_vector(opene
     assert old.asked == []
 
 
-async def test_a_change_of_embedder_without_the_old_one_leaves_the_words(opener: Opener) -> None:
+async def test_a_change_of_embedder_without_the_old_one_leaves_the_words(
+    opener: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(library_module, "TRY_AGAIN", 3600.0)
     library = await opener(embedder=BagOfWords("old"))
     await put(library, "a.md", "the vehicle stands outside")
     await library.catch_up()
@@ -570,6 +576,7 @@ async def test_a_change_of_embedder_without_the_old_one_leaves_the_words(opener:
     new = BagOfWords("new", broken=True)
     library = await opener(embedder=new)
     during = await library.search("vehicle", ANA)
+    await new.failed.wait()  # in the background, where it is not tried again before this test is over
     new.broken = False
     seen: list[tuple[int, int]] = []
     assert await library.embed_missing(lambda done, total: seen.append((done, total))) == 1
