@@ -81,9 +81,10 @@ class Noting:
 
 
 class Free:
-    """Vectors by hash: costs next to nothing, the same text gives the same vector."""
+    """Vectors by hash: costs next to nothing, the same text gives the same vector. Named as the default embedder is, whose
+    spread of cosines is known and need not be measured."""
 
-    name, dimensions = "free", 384
+    name, dimensions = "free:all-MiniLM", 384
 
     async def embed(self, texts: Sequence[str], *, kind: Literal["passage", "query"]) -> Vectors:
         rows = [np.frombuffer(hashlib.shake_128(text.encode()).digest(self.dimensions), np.int8) for text in texts]

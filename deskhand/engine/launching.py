@@ -18,7 +18,7 @@ from dbos import Serializer as DbosSerializer
 
 from deskhand.engine import dbos_private as private
 from deskhand.engine.codec import dumps, loads
-from deskhand.store.database import BUSY_TIMEOUT_MS, complete_sqlite
+from deskhand.store.database import prepare_sqlite
 
 if TYPE_CHECKING:
     from dbos._sys_db import SystemDatabase
@@ -55,11 +55,7 @@ def sqlite_engine(url: str, synchronous: str) -> sa.Engine:
     @sa.event.listens_for(engine, "connect")
     def prepare(dbapi: Any, _record: Any) -> None:
         dbapi.isolation_level = "IMMEDIATE"
-        dbapi.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
-        dbapi.execute("PRAGMA journal_mode=WAL")
-        dbapi.execute(f"PRAGMA synchronous={synchronous}")
-        dbapi.execute("PRAGMA foreign_keys=ON")
-        complete_sqlite(dbapi)
+        prepare_sqlite(dbapi, synchronous)
 
     _queue_writers(engine)
     return engine

@@ -30,6 +30,7 @@ metadata = sa.MetaData()
 """Every table of the house; `records.py` of each room adds its own."""
 
 BUSY_TIMEOUT_MS = 30_000
+CACHE_KIB = 256
 
 
 def utc_now() -> datetime:
@@ -111,17 +112,20 @@ def _sqlite(url: sa.URL, synchronous: str, echo: bool) -> Engine:
     def prepare(dbapi: Any, _record: Any) -> None:
         # The driver's own transaction control would open a deferred one; ours begins by hand.
         dbapi.isolation_level = None
-        dbapi.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
-        dbapi.execute("PRAGMA journal_mode=WAL")
-        dbapi.execute(f"PRAGMA synchronous={synchronous}")
-        dbapi.execute("PRAGMA foreign_keys=ON")
-        complete_sqlite(dbapi)
+        prepare_sqlite(dbapi, synchronous)
 
     return engine
 
 
-def complete_sqlite(dbapi: Any) -> None:
-    """Give a connection what the tables of the durable engine call and SQLite has only since 3.42."""
+def prepare_sqlite(dbapi: Any, synchronous: str) -> None:
+    """Set up a connection to an SQLite file, and give it what the tables of the durable engine call and SQLite has only
+    since 3.42."""
+    dbapi.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+    dbapi.execute("PRAGMA journal_mode=WAL")
+    dbapi.execute(f"PRAGMA synchronous={synchronous}")
+    dbapi.execute("PRAGMA foreign_keys=ON")
+    # Each of some twenty connections has a cache of its own; the system's cache, which all share, is as good.
+    dbapi.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
     if sqlite3.sqlite_version_info < (3, 42):
         dbapi.create_function("unixepoch", -1, unixepoch)
 
