@@ -2,7 +2,8 @@
 
     python benchmarks/footprint.py [--passages 200000] [--install] [--json]
 
-`--passages` adds the memory of serving so many with the embedder. `--install` makes a fresh virtual environment and installs the run-time requirements into it, which takes minutes.
+`--passages` adds the memory of serving so many with the embedder. `--install` makes a fresh virtual environment and
+installs the run-time requirements into it, which takes minutes.
 """
 
 from __future__ import annotations

@@ -81,8 +81,8 @@ class Noting:
 
 
 class Free:
-    """Vectors by hash: costs next to nothing, the same text gives the same vector. Named as the default embedder is, whose
-    spread of cosines is known and need not be measured."""
+    """Vectors by hash: cost next to nothing, and the same text gives the same one. Named as the default embedder is,
+    whose spread of cosines is known and need not be measured."""
 
     name, dimensions = "free:all-MiniLM", 384
 
