@@ -50,9 +50,14 @@ def fuse(
     """One score each; a cosine that is NaN (no vector) counts as that of a random passage."""
     if minilm:
         known = np.where(np.isnan(cosines), np.float32(MINILM.mean), cosines)
-        scores = known + WEIGHT * shares
-        # MiniLM reads no German: there the words decide, on the same scale (1 + 0.8 at most).
-        return np.where(german & asked_in_german, (1 + WEIGHT) * shares, scores).astype(np.float32)
+        if asked_in_german:
+            # MiniLM reads no German: there the words decide, on the same scale (1 + 0.8 at most); beside English
+            # passages a German question has a cosine of chance, and only what is above that says anything.
+            above = np.maximum(known - (MINILM.mean + 2 * MINILM.deviation), 0)
+            scores: Floats = np.where(german, (1 + WEIGHT) * shares, above + WEIGHT * shares).astype(np.float32)
+            return scores
+        plain: Floats = (known + WEIGHT * shares).astype(np.float32)
+        return plain
     spread = spread or MINILM
     known = np.where(np.isnan(cosines), np.float32(spread.mean), cosines)
     return ((known - spread.mean) / spread.deviation + WEIGHT_IN_SPREADS * shares).astype(np.float32)

@@ -20,7 +20,7 @@ from deskhand.knowledge.words import Words, WordsView
 
 __all__ = ["FORMAT", "Index", "IndexView", "State"]
 
-FORMAT = 1
+FORMAT = 2
 """Raised whenever what is in the files changes; an index of another format is made anew."""
 
 

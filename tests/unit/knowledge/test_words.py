@@ -70,7 +70,7 @@ def test_a_question_of_stop_words_or_unknown_ones_finds_nothing(words: Words) ->
     view = words.commit()
 
     for question in ("is it that", "xylophone", "", "?!"):
-        assert view.ask(question).query is None
+        assert not view.ask(question).queries
         assert view.search(view.ask(question), STAFF, 9).passages.tolist() == []
         assert view.score(view.ask(question), np.array([1])).shares.tolist() == [0.0]
 
@@ -108,6 +108,22 @@ def test_german_stems_are_searched_among_german_passages_only(words: Words) -> N
     assert view.ask("Wo ist die Rechnung?").german
     assert view.ask("Rechnung").german
     assert not view.ask("invoice").german
+
+
+def test_the_few_passages_of_one_language_score_as_if_they_were_alone(words: Words) -> None:
+    """Measured against the average length of all, English ones counted as empty, they once scored next to nothing."""
+    german = (1, "de", "Der Link zum Zurücksetzen des Passworts gilt eine halbe Stunde und nur ein einziges Mal")
+    words.add([german], "d1", ["a:staff"])
+    alone = words.commit()
+    before = alone.search(alone.ask("Passwort zurücksetzen"), STAFF, 9)
+    add(words, "d2", *(f"button number {number}" for number in range(300)), first=2)
+
+    view = words.commit()
+    found = view.search(view.ask("Passwort zurücksetzen"), STAFF, 9)
+
+    assert found.passages.tolist() == [1]
+    assert found.shares.tolist() == pytest.approx(before.shares.tolist())
+    assert found.shares[0] > 0.4
 
 
 def test_a_pasted_log_is_searched_by_its_rarest_words(words: Words) -> None:
