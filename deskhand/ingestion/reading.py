@@ -27,7 +27,7 @@ from deskhand.redaction import Redactor
 
 T = TypeVar("T")
 
-AHEAD = 200
+AHEAD = 24
 """Passages that may be prepared and not yet stored; beyond them, no more than three documents are."""
 
 WRITERS = 8

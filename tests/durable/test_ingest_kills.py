@@ -11,11 +11,12 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from deskhand.ingestion.reading import AHEAD
 from deskhand.store import Database
 
 WORKER = Path(__file__).parents[1] / "peers" / "ingest_worker.py"
 FILES, RECORDS, KILLS = 230, 40, 4
-IN_FLIGHT = 1 + 4 + 2 + 1
+IN_FLIGHT = AHEAD + 4
 """Documents that one kill can cost: in a parser's hands, waiting, being written; and one just committed."""
 
 
