@@ -28,7 +28,10 @@ from deskhand.redaction import Redactor
 T = TypeVar("T")
 
 AHEAD = 24
-"""Passages that may be prepared and not yet stored; beyond them, no more than three documents are."""
+"""Documents that may be prepared and not yet stored: what a kill costs at most."""
+
+PASSAGES_AHEAD = 200
+"""Passages that may be; beyond them, no more than three documents are."""
 
 WRITERS = 8
 """Documents given to the library at once, so that some embed while others commit."""
@@ -262,9 +265,12 @@ class _Ahead:
     async def add(self, document: Prepared) -> None:
         """Wait until there is room, and take it."""
         async with self._room:
-            await self._room.wait_for(lambda: self._documents < 3 or self._passages < AHEAD)
+            await self._room.wait_for(self._has_room)
             self._documents += 1
             self._passages += max(1, len(document.pieces))
+
+    def _has_room(self) -> bool:
+        return self._documents < 3 or (self._documents < AHEAD and self._passages < PASSAGES_AHEAD)
 
     async def remove(self, document: Prepared) -> None:
         async with self._room:
