@@ -117,6 +117,8 @@ def bedrock_client(endpoint: Endpoint, service: str) -> Any:
         token = FrozenAuthToken(endpoint.api_key.get_secret_value())
         # A Bedrock key is a bearer token; botocore itself reads one from the environment only.
         session.get_auth_token = lambda **_: token
+        # Otherwise botocore looks for credentials as well, down to the metadata service of a cloud machine.
+        session.set_credentials("none", "none")
         config["signature_version"] = "bearer"
     try:
         return boto3.Session(botocore_session=session, region_name=endpoint.region).client(
