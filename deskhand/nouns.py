@@ -34,6 +34,40 @@ class Principal:
         """The access-list entries that admit this principal: itself, its groups, and everyone."""
         return frozenset({f"{self.kind}:{self.id}", EVERYONE, *(f"group:{name}" for name in self.groups)})
 
+    @property
+    def entry_sets(self) -> tuple[frozenset[str], ...]:
+        """An access list admits this reader when it has an entry of each of these sets: here there is one."""
+        return (self.entries,)
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Who sees an answer where several people read along, as in a Slack channel: it may read what each of its
+    `members` may read. `id` names the place ("slack:T1:C1"), `as_of` is when its members were looked up.
+
+    An `open` one has more members than can be listed: it reads what everyone may. With anybody in it who could not be
+    identified (`unknown` counts them), or nobody at all, it reads nothing.
+    """
+
+    id: str
+    members: tuple[Principal, ...]
+    as_of: datetime
+    open: bool = False
+    unknown: int = 0
+
+    @property
+    def entry_sets(self) -> tuple[frozenset[str], ...]:
+        """An access list admits this audience when it has an entry of each of these sets."""
+        if self.open:
+            return (frozenset({EVERYONE}),)
+        if self.unknown or not self.members:
+            return (frozenset(),)
+        return tuple(member.entries for member in self.members)
+
+
+Reader = Principal | Audience
+"""Every read takes one."""
+
 
 @dataclass(frozen=True, slots=True)
 class AccessList:
@@ -45,8 +79,8 @@ class AccessList:
     def of(cls, entries: Iterable[str]) -> AccessList:
         return cls(frozenset(entries))
 
-    def admits(self, reader: Principal) -> bool:
-        return not self.entries.isdisjoint(reader.entries)
+    def admits(self, reader: Reader) -> bool:
+        return all(not self.entries.isdisjoint(entries) for entries in reader.entry_sets)
 
 
 @dataclass(frozen=True, slots=True)
