@@ -168,3 +168,33 @@ class BudgetSpent(ModelError):
     code = "budget-spent"
     status = 429
     next = "Ask a narrower question, or have an operator raise `budget_tokens`."
+
+
+class SlackError(DeskhandError):
+    """Slack refused what was asked of it; `slack` is its own word for why ("channel_not_found"), `needed` the scope
+    that is missing, if one is."""
+
+    code = "slack"
+    status = 502
+    next = "Run `deskhand slack check`: it names what the app may not do, and how to let it."
+
+    def __init__(self, message: str, slack: str = "", needed: str = "") -> None:
+        super().__init__(message)
+        self.slack = slack
+        self.needed = needed
+
+
+class SlackUnavailable(SlackError):
+    """Slack could not be reached, or would not take the call for now; nothing was changed there."""
+
+    code = "slack-unavailable"
+    status = 503
+    next = "Wait and try again; see https://slack-status.com, and `deskhand slack check` for the way there."
+
+
+class SlackUnsure(SlackError):
+    """A call broke off before Slack's answer came: it may or may not have been carried out."""
+
+    code = "slack-unsure"
+    status = 504
+    next = "Look in Slack whether it happened before doing it again."
