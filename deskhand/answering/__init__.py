@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from deskhand.answering.asking import Asked, AskedQuestion, AskedRun, Asking, Conversation
     from deskhand.answering.links import UrlRule
+    from deskhand.answering.summarizing import Summary
     from deskhand.answering.trace import Trace, TracedPassage, TracedStep
 
 _HOME = {
     **dict.fromkeys(("Asked", "AskedQuestion", "AskedRun", "Asking", "Conversation"), "asking"),
     "UrlRule": "links",
+    "Summary": "summarizing",
     **dict.fromkeys(("Trace", "TracedPassage", "TracedStep"), "trace"),
 }
 
@@ -24,6 +26,7 @@ __all__ = [
     "AskedRun",
     "Asking",
     "Conversation",
+    "Summary",
     "Trace",
     "TracedPassage",
     "TracedStep",

@@ -17,15 +17,16 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy.exc
 
-from deskhand.answering import records, steps, trace
+from deskhand.answering import records, steps, summarizing, trace
 from deskhand.answering.citing import withhold
 from deskhand.answering.links import UrlRule, UrlRules
 from deskhand.answering.quoting import QUOTES
 from deskhand.answering.serial import answer_from, to_json
+from deskhand.answering.summarizing import Summary
 from deskhand.errors import BadInput, BadSettings, NoSuchRun, NotFound
 from deskhand.knowledge.language import detect
 from deskhand.llm.protocol import Budget
-from deskhand.nouns import Answer, Json, Principal, RedactedText, RunState, StreamEvent
+from deskhand.nouns import Answer, Json, Principal, Reader, RedactedText, RunState, StreamEvent
 from deskhand.store import utc_now
 
 if TYPE_CHECKING:
@@ -306,6 +307,18 @@ class Asking:
     async def _as_now(self, reader: Principal) -> Principal:
         """The reader with the groups of this moment: a stream may have been opened long ago."""
         return await self._lent.directory.principal(reader.id)
+
+    async def summarize(self, run_id: str, reader: Reader, *, to: Reader, said: Sequence[str] = ()) -> Summary:
+        """What `to` is told who takes over the question of a run that `reader` may see: only what `to` may read.
+
+        `said` is what people wrote in the thread, oldest first, where the door knows it; else what this asker asked in
+        the conversation. Raises `NotFound`.
+        """
+        row = await self._row(run_id, reader)
+        rows = await self._database.read(records.questions_of, row.conversation, row.position + 1)
+        cited = {each.passage for one in rows if one.answer for each in answer_from(one.answer).citations}
+        readable = await self.readable(sorted(cited), to)
+        return await summarizing.summarize(rows, row, readable, said=said, lent=self._lent)
 
     async def found(self, run_id: str) -> list[int]:
         """The passages that a run's search found, as far as it has come."""
