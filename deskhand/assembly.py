@@ -98,6 +98,7 @@ async def open_desk(
             yield desk
         finally:
             await desk.engine.close(grace)
+            await desk.ingestion.close()
             await desk.library.close()
             await models.close()
 

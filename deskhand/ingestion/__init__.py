@@ -8,10 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from deskhand.ingestion.filetext import FileText
     from deskhand.ingestion.ingest import Ingestion
     from deskhand.ingestion.progress import Failure, IngestReport, Progress
 
-__all__ = ["Failure", "IngestReport", "Ingestion", "Progress"]
+__all__ = ["Failure", "FileText", "IngestReport", "Ingestion", "Progress"]
 
 
 def __getattr__(name: str) -> Any:
@@ -20,6 +21,10 @@ def __getattr__(name: str) -> Any:
         from deskhand.ingestion.ingest import Ingestion
 
         return Ingestion
+    if name == "FileText":
+        from deskhand.ingestion.filetext import FileText
+
+        return FileText
     if name in __all__:
         from deskhand.ingestion import progress
 

@@ -18,6 +18,7 @@ from deskhand.catalog import Catalog
 from deskhand.engine.protocol import Context, Engine, Limits
 from deskhand.errors import BadInput, Conflict, NotFound
 from deskhand.ingestion import reading, steps
+from deskhand.ingestion.filetext import FileText, FileTexts
 from deskhand.ingestion.parsing.ceilings import Ceilings
 from deskhand.ingestion.parsing.pool import Parsers
 from deskhand.ingestion.progress import Failure, IngestReport, Meter, Progress, Tally
@@ -27,6 +28,9 @@ from deskhand.knowledge.protocol import Library
 from deskhand.llm.protocol import Seer
 from deskhand.nouns import EVERYONE, AccessList, Json, Source
 from deskhand.redaction import Redactor
+
+AT_ONCE = 2
+"""Attached files that are read at once, at most."""
 
 NAME = re.compile(r"\w[\w.-]{0,99}")
 
@@ -56,6 +60,7 @@ class Ingestion:
         self._engine, self._catalog, self._library, self._directory = engine, catalog, library, directory
         self._redactor, self._workers, self._seer, self._clock = redactor, workers, seer, clock
         self._ceilings = Ceilings(seconds, memory_mb, max_file_mb)
+        self._texts = FileTexts(redactor, self._ceilings, seer, min(workers, AT_ONCE))
         engine.register("ingest", self._carry, Limits(concurrency=2))
 
     async def ingest(
@@ -106,6 +111,18 @@ class Ingestion:
         said = await self._engine.result(run_id, timeout=timeout)
         failures = tuple(Failure(**failure) for failure in said["failures"])
         return IngestReport(run_id, said["counts"], said["passages"], said["redactions"], failures)
+
+    async def text_of(self, file: Path | bytes, name: str, *, limit: int) -> FileText:
+        """The first `limit` characters of what one file says, redacted; nothing of it is kept.
+
+        `file` is its path or its bytes; the end of `name` tells its format (".pdf"). It is parsed under the same
+        ceilings as any other. Raises `Unreadable`, `RedactionFailed`, and what the seeing model raises on a picture.
+        """
+        return await self._texts.of(file, name, limit=limit)
+
+    async def close(self) -> None:
+        """End the processes that `text_of` was lent; runs end theirs themselves."""
+        await self._texts.close()
 
     async def _carry(self, context: Context, payload: Json) -> Json:
         """The workflow: each place in turn, counted, then looked at and read stretch by stretch, then swept."""

@@ -28,6 +28,7 @@ LOOK = 0.1
 """Seconds between two looks at the children's time and memory."""
 
 FILES_PER_CHILD = 500
+STOPPED = "stopped: the ingestion was stopped"
 KEPT = ("PATH", "PYTHONPATH", "PYTHONHOME", "LANG", "LC_ALL", "TMPDIR", "HOME", "SYSTEMROOT", "LD_LIBRARY_PATH")
 """What a child keeps of the environment: it opens hostile files and needs no keys."""
 
@@ -67,6 +68,9 @@ class Parsers:
         killed or died. A caller that stops early costs a child.
         """
         child = self._idle.get()
+        if self._closed.is_set():
+            self._idle.put(child)
+            raise Unreadable(STOPPED)
         if child is None or child.worn:
             if child is not None:
                 child.end()
@@ -88,11 +92,12 @@ class Parsers:
         self._watch.join()
         with self._lock:
             for child in self._busy:
-                child.kill("stopped: the ingestion was stopped")
+                child.kill(STOPPED)
         while not self._idle.empty():
             idle = self._idle.get()
             if idle is not None:
                 idle.end()
+        self._idle.put(None)  # for those that still wait for a child, who pass it on
 
     def _watched(self) -> None:
         while not self._closed.wait(LOOK):
