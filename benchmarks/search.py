@@ -129,7 +129,7 @@ async def measure(
     items = sa.select(records.passages.c.id, catalog_records.documents.c.item).join(catalog_records.documents)
     with database.reading() as connection:
         item_of = dict(connection.execute(items).all())
-    view, groups = library._opened.view, groups_of(READER, None)
+    view, groups = library._opened.view, groups_of(READER.entry_sets, None)
     runs: dict[str, Callable[[str, Any], list[str]]] = {
         "lexical": lambda text, _: [item_of[n] for n in rank(view, text, None, groups).passages.tolist()],
         "semantic": lambda _, vector: [item_of[n] for n in view.vectors.search(vector, groups, 100)[0].tolist()],  # type: ignore[union-attr]
@@ -291,7 +291,7 @@ def _read_once(library: SqlLibrary, reader: Principal, vector: np.ndarray) -> fl
 
     view = library._opened.view.vectors
     assert view is not None
-    rows = view._visible(groups_of(reader, None))
+    rows = view._visible(groups_of(reader.entry_sets, None))
     assert rows is not None
     _, (small,) = quantize(vector[None, :])
     times = []
@@ -315,7 +315,7 @@ def _recall(
     shares = []
     for _, vector in questions[:100]:
         truth = visible[np.argsort(-(mine @ vector))[:10]] + 1
-        shares.append(len(np.intersect1d(truth, view.search(vector, groups_of(reader, None), 10)[0])) / 10)
+        shares.append(len(np.intersect1d(truth, view.search(vector, groups_of(reader.entry_sets, None), 10)[0])) / 10)
     return statistics.mean(shares)
 
 

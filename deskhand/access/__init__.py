@@ -1,6 +1,7 @@
 """Who people and services are, which groups they are in now, and the tokens they sign in with.
 
-Group membership is looked up when somebody reads, so taking a person out of a group holds at once.
+Group membership is looked up when somebody reads, so taking a person out of a group holds at once; audiences are kept
+as lists of members for the same reason.
 """
 
 from deskhand.access.directory import Directory

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,7 +11,7 @@ from deskhand.access.entries import group_name, person_id, service_id
 from deskhand.access.listing import Listing
 from deskhand.access.tokens import Signed, Token, checked_scopes, hash_of, id_of, new_token, same
 from deskhand.errors import BadInput, NotFound, NotSignedIn
-from deskhand.nouns import Principal
+from deskhand.nouns import Audience, Principal
 from deskhand.store import Connection, Database, utc_now
 
 USED_EVERY = timedelta(minutes=1)
@@ -67,6 +67,26 @@ class Directory:
         """All services with their groups, by name."""
         found = await self._database.read(records.everybody, "service")
         return [Principal(who, groups, "service") for who, groups in found.items()]
+
+    async def put_audience(
+        self, id: str, members: Collection[str], *, open: bool = False, unknown: int = 0
+    ) -> Audience:
+        """Make or change an audience as of now; the addresses `members` replace the ones before.
+
+        `open`: there are more members than can be listed. `unknown` counts those who could not be identified; a member
+        whose address cannot be one is counted with them, so that nothing is shown to somebody nobody knows.
+        """
+        addresses = list(map(_address, members))
+        unknown += addresses.count(None)
+        known = frozenset(address for address in addresses if address is not None)
+        return await self._database.write(_put_audience, id, known, open, unknown, self._clock())
+
+    async def audience(self, id: str) -> Audience:
+        """The audience with its members' groups as they are now. Raises `NotFound`."""
+        found = await self._database.read(records.audience, id)
+        if found is None:
+            raise NotFound(f"there is no audience {id[:80]!r}; whoever reads along must be put on record first.")
+        return found
 
     async def remove(self, id: str) -> None:
         """Take a person or service out: no groups any more, and every token revoked for good. Raises `NotFound`."""
@@ -130,6 +150,22 @@ def _identify(id: str) -> tuple[records.Kind, str]:
     kind, colon, rest = id.strip().partition(":")
     who = rest if colon and kind in ("person", "service") else id
     return ("person", person_id(who)) if "@" in who else ("service", service_id(who))
+
+
+def _address(written: str) -> str | None:
+    try:
+        return person_id(written)
+    except BadInput:
+        return None
+
+
+def _put_audience(
+    connection: Connection, id: str, members: frozenset[str], open: bool, unknown: int, now: datetime
+) -> Audience:
+    records.put_audience(connection, id, members, open, unknown, now)
+    found = records.audience(connection, id)
+    assert found is not None
+    return found
 
 
 def _sync(connection: Connection, listing: Listing, now: datetime) -> Synced:

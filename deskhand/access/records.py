@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Literal
 
 import sqlalchemy as sa
 
 from deskhand.access.tokens import Token
-from deskhand.nouns import Principal
+from deskhand.nouns import Audience, Principal
 from deskhand.store import Connection, metadata
 
 Kind = Literal["person", "service"]
@@ -49,6 +49,22 @@ tokens = sa.Table(
     sa.Column("expires", sa.DateTime(timezone=True)),
     sa.Column("used", sa.DateTime(timezone=True)),
     sa.Column("revoked", sa.DateTime(timezone=True)),
+)
+
+audiences = sa.Table(
+    "audiences",
+    metadata,
+    sa.Column("id", sa.String(200), primary_key=True),
+    sa.Column("open", sa.Boolean, nullable=False),
+    sa.Column("unknown", sa.Integer, nullable=False),
+    sa.Column("as_of", sa.DateTime(timezone=True), nullable=False),
+)
+
+audience_members = sa.Table(
+    "audience_members",
+    metadata,
+    sa.Column("audience", sa.String(200), sa.ForeignKey("audiences.id"), primary_key=True),
+    sa.Column("member", sa.Text, primary_key=True),
 )
 
 _TABLES = {"person": people, "service": services}
@@ -118,6 +134,41 @@ def replace_all(
 
 def _leave_groups(connection: Connection, kind: Kind, id: str) -> None:
     connection.execute(memberships.delete().where(memberships.c.kind == kind, memberships.c.principal == id))
+
+
+def put_audience(
+    connection: Connection, id: str, members: Collection[str], open: bool, unknown: int, now: datetime
+) -> None:
+    """Make or change an audience; `members` (ids of people) replace the ones before."""
+    values = {"open": open, "unknown": unknown, "as_of": now}
+    # The row is written first: whoever changes the same audience meanwhile waits for it.
+    if not connection.execute(audiences.update().where(audiences.c.id == id).values(**values)).rowcount:
+        connection.execute(audiences.insert().values(id=id, **values))
+    its_members = audience_members.c.audience == id
+    before = set(connection.execute(sa.select(audience_members.c.member).where(its_members)).scalars())
+    if gone := sorted(before.difference(members)):
+        of_member = audience_members.c.member == sa.bindparam("gone")
+        connection.execute(audience_members.delete().where(its_members, of_member), [{"gone": who} for who in gone])
+    if new := sorted(set(members).difference(before)):
+        connection.execute(audience_members.insert(), [{"audience": id, "member": who} for who in new])
+
+
+def audience(connection: Connection, id: str) -> Audience | None:
+    """An audience, its members by id with their groups of now."""
+    row = connection.execute(sa.select(audiences).where(audiences.c.id == id)).first()
+    if row is None:
+        return None
+    its_groups = sa.and_(memberships.c.kind == "person", memberships.c.principal == audience_members.c.member)
+    query = (
+        sa.select(audience_members.c.member, memberships.c.group_name)
+        .outerjoin(memberships, its_groups)
+        .where(audience_members.c.audience == id)
+    )
+    members: dict[str, set[str]] = {}
+    for who, group in connection.execute(query):
+        members.setdefault(who, set()).update([group] if group is not None else [])
+    people = tuple(Principal(who, frozenset(members[who])) for who in sorted(members))
+    return Audience(row.id, people, _utc(row.as_of) or row.as_of, row.open, row.unknown)
 
 
 def put_token(connection: Connection, token: Token, kind: Kind, hash: str) -> bool:

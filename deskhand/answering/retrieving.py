@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from deskhand.answering.conversation import Standing
 from deskhand.knowledge.protocol import Filters, Found, Library
-from deskhand.nouns import Hit, Passage, Principal
+from deskhand.nouns import Hit, Passage, Reader
 
 LIMIT = 8
 """Passages that a draft is made from."""
@@ -36,7 +36,7 @@ class Retrieved:
         return tuple(hit.passage for hit in self.hits)
 
 
-async def retrieve(standing: Standing, reader: Principal, *, library: Library, filters: Filters | None) -> Found:
+async def retrieve(standing: Standing, reader: Reader, *, library: Library, filters: Filters | None) -> Found:
     """The best passages that `reader` may read, for the question and for its wording in the other language."""
     queries = [standing.text] + ([standing.elsewhere] if standing.elsewhere else [])
     found = await asyncio.gather(*(library.search(q, reader, limit=LIMIT, filters=filters) for q in queries))

@@ -22,7 +22,7 @@ from deskhand.knowledge import records
 from deskhand.knowledge.language import detect
 from deskhand.knowledge.protocol import Filters, Found
 from deskhand.knowledge.waking import Wake, listen
-from deskhand.nouns import AccessList, Document, Hit, Passage, Piece, Principal
+from deskhand.nouns import AccessList, Document, Hit, Passage, Piece, Principal, Reader
 from deskhand.store import Connection, Database
 
 if TYPE_CHECKING:
@@ -179,7 +179,7 @@ class SqlLibrary:
 
     # Searching
 
-    async def search(self, query: str, reader: Principal, *, limit: int = 8, filters: Filters | None = None) -> Found:
+    async def search(self, query: str, reader: Reader, *, limit: int = 8, filters: Filters | None = None) -> Found:
         if not query.strip() or limit < 1:
             return Found()
         view = self._opened.view
@@ -196,7 +196,7 @@ class SqlLibrary:
         self,
         query: str,
         vector: Floats | None,
-        reader: Principal,
+        reader: Reader,
         limit: int = 8,
         filters: Filters | None = None,
         view: IndexView | None = None,
@@ -205,14 +205,25 @@ class SqlLibrary:
         from deskhand.knowledge.searching import find, hits_of
         from deskhand.knowledge.terms import groups_of
 
+        sets = self._rights(reader)
+        if not all(sets):
+            return []
+
         def check(ids: Sequence[int]) -> dict[int, Passage]:
             with self._database.reading() as connection:
                 return records.readable(connection, ids, reader)
 
-        found = find(view or self._opened.view, check, query, vector, groups_of(reader, filters), limit)
+        found = find(view or self._opened.view, check, query, vector, groups_of(sets, filters), limit)
         return hits_of(found, query)
 
-    async def read(self, ids: Sequence[int], reader: Principal) -> list[Passage]:
+    def _rights(self, reader: Reader) -> Sequence[frozenset[str]]:
+        """What the index is asked to let through; an empty set means that nothing at all is open."""
+        if len(reader.entry_sets) == 1:
+            return reader.entry_sets
+        with self._database.reading() as connection:
+            return records.narrowed(connection, reader.entry_sets)
+
+    async def read(self, ids: Sequence[int], reader: Reader) -> list[Passage]:
         found = await self._database.read(_read, list(dict.fromkeys(ids)), reader)
         return [found[number] for number in ids if number in found]
 
@@ -389,7 +400,7 @@ def _blobs(vectors: Floats) -> list[bytes]:
     return [scale.tobytes() + row.tobytes() for scale, row in zip(scales, numbers, strict=True)]
 
 
-def _read(connection: Connection, ids: Sequence[int], reader: Principal) -> dict[int, Passage]:
+def _read(connection: Connection, ids: Sequence[int], reader: Reader) -> dict[int, Passage]:
     found: dict[int, Passage] = {}
     for start in range(0, len(ids), 500):
         found |= records.readable(connection, ids[start : start + 500], reader)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from deskhand.nouns import AccessList, Document, Hit, Passage, Piece, Principal
+from deskhand.nouns import AccessList, Document, Hit, Passage, Piece, Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +35,9 @@ class Library(Protocol):
 
     async def close(self) -> None: ...
 
-    async def search(
-        self, query: str, reader: Principal, *, limit: int = 8, filters: Filters | None = None
-    ) -> Found: ...
+    async def search(self, query: str, reader: Reader, *, limit: int = 8, filters: Filters | None = None) -> Found: ...
 
-    async def read(self, ids: Sequence[int], reader: Principal) -> list[Passage]:
+    async def read(self, ids: Sequence[int], reader: Reader) -> list[Passage]:
         """The passages with these ids, in this order; those that are gone, replaced by a newer version of their
         document, or closed to the reader are left out."""
         ...

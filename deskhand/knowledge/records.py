@@ -12,7 +12,8 @@ from typing import Any, cast
 import sqlalchemy as sa
 
 from deskhand.catalog.records import chunks, documents
-from deskhand.nouns import Passage, Piece, Principal, RedactedText
+from deskhand.knowledge.rights import Sets, sets_of, simplest
+from deskhand.nouns import Passage, Piece, Reader, RedactedText
 from deskhand.store import Connection, metadata
 
 __all__ = ["Entry", "Part", "passages", "text_hash", "vectors", "whole_text"]
@@ -258,22 +259,64 @@ def count_missing(connection: Connection, embedder: str) -> int:
 # Reading for a reader
 
 
-def readable(connection: Connection, ids: Sequence[int], reader: Principal) -> dict[int, Passage]:
+def entries_on_lists(connection: Connection, entries: Collection[str]) -> frozenset[str]:
+    """Those entries that are on some document's access list."""
+    given = json.dumps(sorted(entries)) if connection.dialect.name == "sqlite" else sorted(entries)
+    rows = "SELECT value AS entry FROM json_each(?)" if isinstance(given, str) else "SELECT unnest(%s::text[]) AS entry"
+    # One look into the index for each: of an entry that is on a million lists, one is enough.
+    statement = (
+        f"SELECT g.entry FROM ({rows}) g "  # noqa: S608
+        "WHERE EXISTS (SELECT 1 FROM document_access a WHERE a.entry = g.entry)"
+    )
+    return frozenset(connection.exec_driver_sql(statement, (given,)).scalars())
+
+
+def narrowed(connection: Connection, sets: Sets) -> list[frozenset[str]]:
+    """A reader's many sets made few, for a look ahead in the index: nothing is lost, but a little too much may be let
+    through (see `rights.MOST`)."""
+    return simplest(sets_of(sets, entries_on_lists(connection, frozenset().union(*sets))))
+
+
+def readable(connection: Connection, ids: Sequence[int], reader: Reader) -> dict[int, Passage]:
     """Those passages that are of their document's present version and open to the reader now."""
+    sets = reader.entry_sets
+    entries: list[str] = []
+    admitted = ""
+    if len(sets) == 1:
+        entries = sorted(sets[0])
+        ids = ids if entries else ()
+        admitted = (
+            "AND EXISTS (SELECT 1 FROM document_access a WHERE a.document_id = p.document_id "  # noqa: S608
+            f"AND a.entry IN ({_marks(connection, entries)}))"
+        )
+    else:
+        ids = _open_to_all(connection, ids, sets) if sets else ()
     if not ids:
         return {}
-    entries = sorted(reader.entries)
-    marks, readers = _marks(connection, ids), _marks(connection, entries)
     # Written out, since this runs in every search and building the statement would take longer than running it.
     statement = (
         "SELECT p.id, p.document_id, p.version, d.source, p.position, p.text, d.title, p.heading, p.page, d.url, "  # noqa: S608
         "p.language, d.metadata FROM passages p "
         "JOIN documents d ON d.id = p.document_id AND d.version = p.version AND d.live "
-        f"WHERE p.id IN ({marks}) AND EXISTS (SELECT 1 FROM document_access a "
-        f"WHERE a.document_id = p.document_id AND a.entry IN ({readers}))"
+        f"WHERE p.id IN ({_marks(connection, ids)}) {admitted}"
     )
     rows = connection.exec_driver_sql(statement, (*ids, *entries))
     return {row[0]: _passage(row) for row in rows}
+
+
+def _open_to_all(connection: Connection, ids: Sequence[int], sets: Sets) -> list[int]:
+    """Those passages whose access list has an entry of each of many sets."""
+    if not ids:
+        return []
+    lists: dict[int, set[str]] = {}
+    statement = (
+        "SELECT p.id, a.entry FROM passages p JOIN document_access a ON a.document_id = p.document_id "  # noqa: S608
+        f"WHERE p.id IN ({_marks(connection, ids)})"
+    )
+    for number, entry in connection.exec_driver_sql(statement, tuple(ids)):
+        lists.setdefault(number, set()).add(entry)
+    needed = sets_of(sets, frozenset().union(*lists.values()))
+    return [number for number, entries in lists.items() if not any(map(entries.isdisjoint, needed))]
 
 
 def _passage(row: Sequence[Any]) -> Passage:

@@ -9,7 +9,8 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 
 from deskhand.knowledge.protocol import Filters
-from deskhand.nouns import Json, Principal
+from deskhand.knowledge.rights import Sets
+from deskhand.nouns import Json
 
 __all__ = ["Groups", "document_key", "groups_of", "term_key", "terms_of"]
 
@@ -39,9 +40,9 @@ def _plain(value: Json) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def groups_of(reader: Principal, filters: Filters | None) -> Groups:
-    """What a passage must have to be shown: an entry of the reader's, and one of each filter's values."""
-    groups = [[_term("a", entry) for entry in sorted(reader.entries)]]
+def groups_of(sets: Sets, filters: Filters | None) -> Groups:
+    """What a passage must have to be shown: an entry of each of the reader's sets, and one of each filter's values."""
+    groups = [[_term("a", entry) for entry in sorted(entries)] for entries in sets]
     if filters is not None:
         if filters.sources:
             groups.append([_term("s", source) for source in sorted(filters.sources)])

@@ -248,3 +248,67 @@ async def test_a_file_of_nobody_removes_nobody(directory: Directory) -> None:
         await directory.sync(Listing())
 
     assert await directory.people()
+
+
+async def test_an_audience_has_its_members_with_the_groups_of_now(directory: Directory, clock: Clock) -> None:
+    await directory.put_person("ana@example.com", ["staff", "hr"])
+    put = await directory.put_audience("slack:T1:C1", ["Ana@Example.com", "bob@example.com"])
+    await directory.put_person("ana@example.com", ["staff"])
+
+    audience = await directory.audience("slack:T1:C1")
+
+    assert put.members == (
+        Principal("ana@example.com", frozenset({"staff", "hr"})),
+        Principal("bob@example.com"),
+    )
+    assert audience.members == (Principal("ana@example.com", frozenset({"staff"})), Principal("bob@example.com"))
+    assert (audience.as_of, audience.open, audience.unknown) == (clock.now, False, 0)
+
+
+async def test_an_audience_put_again_has_the_new_members_alone(directory: Directory) -> None:
+    await directory.put_audience("slack:T1:C1", ["ana@example.com", "bob@example.com"], open=True)
+    await directory.put_audience("slack:T1:C2", ["eve@example.com"])
+
+    again = await directory.put_audience("slack:T1:C1", ["bob@example.com", "cyd@example.com"], unknown=1)
+
+    assert [member.id for member in again.members] == ["bob@example.com", "cyd@example.com"]
+    assert (again.open, again.unknown) == (False, 1)
+    assert [member.id for member in (await directory.audience("slack:T1:C2")).members] == ["eve@example.com"]
+
+
+async def test_a_member_without_a_proper_address_is_somebody_unknown(directory: Directory) -> None:
+    audience = await directory.put_audience("slack:T1:C1", ["ana@example.com", "nobody"])
+
+    assert (len(audience.members), audience.unknown) == (1, 1)
+    assert audience.entry_sets == (frozenset(),)
+
+
+async def test_a_service_of_the_same_name_lends_a_member_no_groups(directory: Directory) -> None:
+    await directory.put_service("reporter", ["hr"])
+    await directory.put_person("ana@example.com", [])
+
+    audience = await directory.put_audience("slack:T1:C1", ["ana@example.com"])
+
+    assert audience.members == (Principal("ana@example.com"),)
+
+
+async def test_an_audience_that_is_not_on_record_is_not_found(directory: Directory) -> None:
+    with pytest.raises(NotFound, match="slack:T1:C9"):
+        await directory.audience("slack:T1:C9")
+
+
+async def test_a_thousand_members_are_read_in_two_queries(directory: Directory, database: Database) -> None:
+    await directory.put_audience("slack:T1:C1", [f"p{number}@example.com" for number in range(1000)])
+    statements: list[str] = []
+
+    def note(*arguments: object) -> None:
+        statements.append(str(arguments[2]))
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", note)
+    try:
+        audience = await directory.audience("slack:T1:C1")
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", note)
+
+    assert len(audience.members) == 1000
+    assert len([each for each in statements if "audience" in each]) == 2

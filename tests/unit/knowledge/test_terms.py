@@ -23,7 +23,7 @@ def test_a_document_carries_its_rights_its_source_and_its_plain_metadata() -> No
 
 def test_metadata_cannot_pose_as_a_right() -> None:
     """A file's front matter may say anything."""
-    groups = groups_of(Principal("eve@example.com"), None)
+    groups = groups_of(Principal("eve@example.com").entry_sets, None)
 
     assert not set(groups[0]) & set(terms_of([], "person:eve@example.com", {"a:person": "eve@example.com"}))
 
@@ -31,7 +31,7 @@ def test_metadata_cannot_pose_as_a_right() -> None:
 def test_every_search_has_the_readers_group_first() -> None:
     reader = Principal("ana@example.com", frozenset({"staff"}))
 
-    groups = groups_of(reader, Filters(frozenset({"files"}), {"team": frozenset({"it", "hr"})}))
+    groups = groups_of(reader.entry_sets, Filters(frozenset({"files"}), {"team": frozenset({"it", "hr"})}))
 
     assert groups == [
         ["a:everyone", "a:group:staff", "a:person:ana@example.com"],
@@ -45,7 +45,7 @@ def test_a_long_value_is_filtered_by_its_hash_on_both_sides() -> None:
     (term,) = [term for term in terms_of([], "s", {"key": value}) if term.startswith("m:")]
 
     assert len(term) < 100
-    assert groups_of(Principal("a"), Filters(metadata={"key": frozenset({value})}))[1] == [term]
+    assert groups_of(Principal("a").entry_sets, Filters(metadata={"key": frozenset({value})}))[1] == [term]
 
 
 def test_a_documents_key_is_never_that_of_a_row_that_is_gone() -> None:
