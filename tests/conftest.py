@@ -20,6 +20,7 @@ from deskhand.store import Database
 
 if TYPE_CHECKING:
     from model_server import ModelServer
+    from slack_server import SlackServer
 
 sys.path.insert(0, str(Path(__file__).parent / "peers"))
 
@@ -103,4 +104,13 @@ def model_server() -> Iterator[ModelServer]:
     from model_server import ModelServer
 
     with ModelServer() as server:
+        yield server
+
+
+@pytest.fixture
+def slack_server() -> Iterator[SlackServer]:
+    """A Slack of our own that retries quickly; see tests/peers/slack_server.py."""
+    from slack_server import SlackServer
+
+    with SlackServer(retry_delays=(0.0, 0.1, 0.3)) as server:
         yield server
