@@ -1,0 +1,335 @@
+"""Answers, drafts and notices as Slack messages, each within every limit that Slack has.
+
+What does not fit goes on in a further message, cut between blocks, else between sentences or lines; lists keep their
+numbers, code its fence. Only a draft is shortened, at its front.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+
+from deskhand.channels.slack import wording
+from deskhand.channels.slack.markdown import completed, parts
+from deskhand.channels.slack.richtext import (
+    Block,
+    Part,
+    clean,
+    code_pieces,
+    escape,
+    header,
+    link_of,
+    linkable,
+    preformatted,
+    section,
+    shorten,
+    size,
+    spoken,
+    text_of,
+)
+from deskhand.nouns import Answer, Citation
+
+TEXT = 3_900
+BLOCKS = 50
+CHARACTERS = 12_000
+"""All blocks of a message as JSON: Slack counts something between their text and this, and refuses about 13,200."""
+SNIPPET = 300
+FULL_SOURCES = 10
+"""Sources shown with their snippet; those after them are a line each."""
+
+GOOD, BAD, SHARE, PERSON = "deskhand_good", "deskhand_bad", "deskhand_share", "deskhand_person"
+"""The action ids of the buttons. A button's value is JSON: `{"run": "<answer run id>"}`, with "runs" when several
+answers stand side by side."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message: its `blocks`, and the `text` (mrkdwn) that notifications show, which says the same."""
+
+    text: str
+    blocks: list[Block]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer to show, the run that made it, and its label where several stand side by side."""
+
+    run: str
+    answer: Answer
+    label: str = ""
+
+
+def answer_messages(
+    replies: Sequence[Reply], *, footer: str = "", person: bool = False, share: bool = False, buttons: bool = True
+) -> list[Message]:
+    """One answer, or several side by side, as one message or more.
+
+    `footer` says who may read what it rests on (`wording.readers`). `person` and `share` ask for these buttons;
+    without `buttons` there are none at all, as in an answer that was shared. The last message has the buttons.
+    """
+    done: list[Part] = []
+    for reply in replies:
+        _add(done, _reply_parts(reply))
+        if len(replies) > 1:
+            _add(done, _closing(reply, "", _feedback(reply) if buttons else []))
+    language = replies[0].answer.language
+    more = _more_buttons(replies, language, person, share) if buttons else []
+    if len(replies) > 1:
+        _add(done, _tail([footer], more))
+    else:
+        feedback = _feedback(replies[0]) if buttons else []
+        _add(done, _closing(replies[0], footer, [*feedback, *more]))
+    return _packed(done)
+
+
+def text_messages(text: str) -> list[Message]:
+    """Any Markdown as messages."""
+    return _packed(parts(text))
+
+
+def draft_message(text: str, state: str) -> Message:
+    """What is written so far, in one message that is edited in place, with what is going on below it ("writing…").
+
+    A draft that is too long loses its beginning.
+    """
+    whole = parts(completed(text))
+    below = [_context(state)] if state else []
+    page = _Page()
+    page.add([_ELLIPSIS, *below])
+    kept: list[Part] = []
+    left = len(whole)
+    for part in reversed(whole):
+        stood = list(_without_table(part)) if page.has_table else [part]
+        if not page.takes(stood):
+            break
+        page.add(stood)
+        kept = [*stood, *kept]
+        left -= 1
+    return _message([*([_ELLIPSIS] if left else []), *kept, *below])
+
+
+def notice_message(text: str, reference: str = "", *, language: str = "en", run: str = "") -> Message:
+    """A short notice, as of a failure, with the reference to its trace; `run` adds a button to ask a person."""
+    done = parts(text)
+    if reference:
+        _add(done, [_context(wording.reference(reference, language))])
+    if run:
+        _add(done, [_actions([_button(PERSON, wording.ask_a_person(language), [run])])])
+    return _packed(done)[0]
+
+
+def status_message(state: str) -> Message:
+    """The first sign of life where Slack has no status of its own: one line."""
+    return _message([_context(state)])
+
+
+_ELLIPSIS = Part(section([text_of("…")]))
+
+
+@dataclass(slots=True)
+class _Page:
+    """A message that is being filled. What it counts is never less than what Slack may count."""
+
+    parts: list[Part] = field(default_factory=list)
+    size: int = 0
+    text: int = 0
+    blocks: int = 0
+
+    def takes(self, more: Sequence[Part]) -> bool:
+        return (
+            self.size + sum(_size(part) for part in more) <= CHARACTERS
+            and self.text + sum(_length(part) for part in more) <= TEXT
+            and self.blocks + _blocks(more) <= BLOCKS
+        )
+
+    def add(self, more: Sequence[Part]) -> None:
+        self.parts += more
+        self.size += sum(_size(part) for part in more)
+        self.text += sum(_length(part) for part in more)
+        self.blocks += _blocks(more)
+
+    @property
+    def has_table(self) -> bool:
+        return any(part.kind == "table" for part in self.parts)
+
+
+def _packed(done: Sequence[Part]) -> list[Message]:
+    pages = [_Page()]
+    for group in _groups(done):
+        if pages[-1].has_table:
+            group = [each for part in group for each in _without_table(part)]
+        if not pages[-1].takes(group) and _Page().takes(group):
+            pages.append(_Page())
+        for part in group:
+            if not pages[-1].takes([part]) and pages[-1].parts:
+                pages.append(_Page())
+            pages[-1].add([part])
+    return [_message(page.parts) for page in pages]
+
+
+def _groups(done: Sequence[Part]) -> Iterator[list[Part]]:
+    """Parts that belong together; a heading belongs to what it stands over."""
+    held: list[Part] = []
+    for _, group in groupby(done, key=lambda part: part.group):
+        held += group
+        if held[-1].kind != "header":
+            yield held
+            held = []
+    if held:
+        yield held
+
+
+def _size(part: Part) -> int:
+    # Around a part there may be a rich text block of its own, and an empty line.
+    return size(part.body) + 100
+
+
+def _length(part: Part) -> int:
+    return len(part.words) + 2
+
+
+def _blocks(more: Sequence[Part]) -> int:
+    """How many blocks they make at most, when blocks of other kinds stand around them."""
+    return sum(1 if rich else len(list(run)) for rich, run in groupby(more, key=lambda part: part.rich))
+
+
+def _without_table(part: Part) -> Iterator[Part]:
+    if part.kind != "table":
+        yield part
+        return
+    for n, piece in enumerate(code_pieces(part.aligned)):
+        yield Part(preformatted(piece or " "), part.group, n > 0)
+
+
+def _message(done: Sequence[Part]) -> Message:
+    return Message(shorten(spoken(done), TEXT) or "…", list(_assembled(done)))
+
+
+def _assembled(done: Sequence[Part]) -> Iterator[Block]:
+    for rich, run in groupby(done, key=lambda part: part.rich):
+        if rich:
+            yield {"type": "rich_text", "elements": _elements(list(run))}
+        else:
+            yield from (part.body for part in run)
+
+
+def _elements(run: Sequence[Part]) -> list[Block]:
+    """The elements of one rich text block, neighbours that belong together as one."""
+    done: list[Block] = []
+    group = -1
+    for part in run:
+        body = part.body
+        if not done:
+            done.append(body)
+        elif not _joined(done, part, same=part.group == group):
+            after_list = done[-1]["type"] == "rich_text_list" and part.kind == "rich_text_section"
+            done.append(section([text_of("\n"), *body["elements"]]) if after_list else body)
+        group = part.group
+    return done
+
+
+def _joined(done: list[Block], part: Part, *, same: bool) -> bool:
+    """Whether the part could be added to the element before it; it then has been."""
+    last, body = done[-1], part.body
+    between = [] if part.continues else [text_of("\n" if part.tight else "\n\n")]
+    match last["type"], part.kind:
+        case "rich_text_section", "rich_text_section":
+            done[-1] = section([*last["elements"], *between, *body["elements"]])
+        case "rich_text_quote", "rich_text_quote" if same:
+            done[-1] = {**last, "elements": [*last["elements"], *between, *body["elements"]]}
+        case "rich_text_preformatted", "rich_text_preformatted" if part.continues:
+            whole = f"{last['elements'][0]['text']}\n{body['elements'][0]['text']}"
+            done[-1] = {**last, "elements": [text_of(whole)]}
+        case "rich_text_list", "rich_text_section" if same and part.tight:
+            *items, item = last["elements"]
+            done[-1] = {**last, "elements": [*items, section([*item["elements"], *between, *body["elements"]])]}
+        case "rich_text_list", "rich_text_list" if _goes_on(last, body):
+            done[-1] = {**last, "elements": [*last["elements"], *body["elements"]]}
+        case _:
+            return False
+    return True
+
+
+def _goes_on(last: Block, body: Block) -> bool:
+    """Whether a list's next item can stand in the same list element."""
+    if any(last.get(name) != body.get(name) for name in ("style", "indent", "border")):
+        return False
+    return last["style"] == "bullet" or bool(last.get("offset", 0) + len(last["elements"]) == body.get("offset", 0))
+
+
+def _reply_parts(reply: Reply) -> list[Part]:
+    done = [Part(header(clean(reply.label)))] if reply.label else []
+    _add(done, parts(reply.answer.text))
+    if reply.answer.citations:
+        title = Part(section([text_of(wording.sources(reply.answer.language), bold=True)]))
+        _add(done, [title, *_sources(reply.answer.citations)])
+    return done
+
+
+def _sources(citations: Sequence[Citation]) -> Iterator[Part]:
+    for n, each in enumerate(citations):
+        title = shorten(_line(each.title) or each.document, 200)
+        mark, place = f"[{each.number}] ", f" · {_line(each.place)}" if each.place else ""
+        link = each.url is not None and linkable(each.url)
+        elements = [text_of(mark), link_of(each.url or "", title) if link else text_of(title, bold=True)]
+        elements += [text_of(place)] if place else []
+        snippet = shorten(_line(each.snippet or each.quote), SNIPPET)
+        if n < FULL_SOURCES and snippet:
+            elements.append(text_of(f"\n{snippet}", italic=True))
+        spoken = f"{mark}{escape(title)}{escape(place)}"
+        yield Part(section(elements), n, tight=True, spoken=spoken)
+
+
+def _closing(reply: Reply, footer: str, buttons: Sequence[Block]) -> list[Part]:
+    answer = reply.answer
+    return _tail([*answer.notices, footer, wording.reference(reply.run, answer.language)], buttons)
+
+
+def _tail(lines: Sequence[str], buttons: Sequence[Block]) -> list[Part]:
+    lines = [line for line in lines if line]
+    return [*([_context(*lines)] if lines else []), *([_actions(buttons)] if buttons else [])]
+
+
+def _feedback(reply: Reply) -> list[Block]:
+    language = reply.answer.language
+    return [
+        _button(GOOD, f"👍 {wording.helpful(language)}", [reply.run]),
+        _button(BAD, f"👎 {wording.not_helpful(language)}", [reply.run]),
+    ]
+
+
+def _more_buttons(replies: Sequence[Reply], language: str, person: bool, share: bool) -> list[Block]:
+    runs = [reply.run for reply in replies]
+    return [
+        *([_button(PERSON, wording.ask_a_person(language), runs)] if person else []),
+        *([_button(SHARE, wording.share(language), runs)] if share else []),
+    ]
+
+
+def _button(action: str, text: str, runs: Sequence[str]) -> Block:
+    value = {"run": runs[0], **({"runs": list(runs)} if len(runs) > 1 else {})}
+    shown = {"type": "plain_text", "text": text, "emoji": True}
+    return {"type": "button", "action_id": action, "text": shown, "value": json.dumps(value)}
+
+
+def _actions(buttons: Sequence[Block]) -> Part:
+    return Part({"type": "actions", "elements": list(buttons)})
+
+
+def _context(*lines: str) -> Part:
+    """Small print; beyond what fits, lines share an element."""
+    lines = (*lines[:9], "\n".join(lines[9:])) if len(lines) > 10 else lines
+    elements = [{"type": "plain_text", "text": shorten(clean(line), 600), "emoji": False} for line in lines]
+    return Part({"type": "context", "elements": elements})
+
+
+def _add(done: list[Part], more: Iterable[Part]) -> None:
+    """Puts parts behind those there are, in groups of their own."""
+    last = done[-1].group + 1 if done else 0
+    done += [replace(part, group=last + part.group) for part in more]
+
+
+def _line(text: str) -> str:
+    return " ".join(clean(text).split())
