@@ -21,12 +21,16 @@ from deskhand.catalog import Catalog
 from deskhand.errors import BadSettings
 from deskhand.nouns import Json
 from deskhand.redaction import Redactor
-from deskhand.settings import EmbedderSettings, ModelSettings, Settings
+from deskhand.settings import EmbedderSettings, ModelSettings, Settings, SlackChannelSettings, SlackSettings
 from deskhand.store import Database
 from deskhand.store.migrate import migrate
 
 if TYPE_CHECKING:
+    from pydantic import SecretStr
+
     from deskhand.answering import Asking
+    from deskhand.channels.slack import Options as SlackOptions
+    from deskhand.channels.slack.door import SlackDoor
     from deskhand.engine import Context, Engine, Workflow
     from deskhand.ingestion import Ingestion
     from deskhand.knowledge import Filters, Library
@@ -55,6 +59,8 @@ class Desk(Ground):
     library: Library
     ingestion: Ingestion
     asking: Asking
+    slack: SlackDoor | None = None
+    """The Slack door where one is set, shut: runs that came in by it are carried, but only who opens it listens."""
 
 
 @contextmanager
@@ -182,12 +188,68 @@ def _furnish(ground: Ground, engine: Engine | None, models: _Models) -> Desk:
         budget=Budget(settings.budget_tokens, settings.budget_seconds),
         embedder=embedder,
     )
-    engine.register("prune", _pruning(engine))
+    slack = _slack(ground, engine, library, ingestion, asking)
+    engine.register("prune", _pruning(engine, slack))
     engine.register(REBUILD, rebuilding(library))
     engine.register(CHECK, checking(library))
     return Desk(
-        settings, database, ground.directory, ground.catalog, ground.redactor, engine, library, ingestion, asking
+        settings, database, ground.directory, ground.catalog, ground.redactor, engine, library, ingestion, asking, slack
     )
+
+
+def _slack(ground: Ground, engine: Engine, library: Library, ingestion: Ingestion, asking: Asking) -> SlackDoor | None:
+    if ground.settings.slack is None:
+        return None
+    from deskhand.channels.slack.door import SlackDoor
+
+    return SlackDoor(
+        slack_options(ground.settings),
+        database=ground.database,
+        engine=engine,
+        asking=asking,
+        directory=ground.directory,
+        ingestion=ingestion,
+        catalog=ground.catalog,
+        library=library,
+        redactor=ground.redactor,
+    )
+
+
+def slack_options(settings: Settings) -> SlackOptions:
+    """How the Slack door is to behave. Raises `BadSettings` when none is set."""
+    from deskhand.channels.slack import Channel, Options
+
+    chosen = settings.slack
+    if chosen is None:
+        raise BadSettings(
+            "slack is not set, so there is no Slack door; set slack.bot_token, and slack.app_token or "
+            "slack.signing_secret. `deskhand slack manifest` prints what to make the app from."
+        )
+
+    def channel(part: SlackSettings | SlackChannelSettings) -> Channel:
+        # What a channel leaves open is as it is everywhere.
+        ephemeral = chosen.ephemeral if part.ephemeral is None else part.ephemeral
+        return Channel(ephemeral, tuple(part.models or chosen.models), tuple(part.libraries or chosen.libraries))
+
+    return Options(
+        bot_token=chosen.bot_token.get_secret_value(),
+        signing_secret=_secret(chosen.signing_secret),
+        app_token=_secret(chosen.app_token),
+        api_url=chosen.api_url,
+        bots=frozenset(chosen.bots),
+        most_members=chosen.most_members,
+        members_seconds=chosen.members_minutes * 60,
+        person=chosen.person,
+        channels={where: channel(part) for where, part in chosen.channels.items()},
+        default=channel(chosen),
+        files=chosen.files,
+        file_mb=chosen.file_mb,
+        question_characters=settings.question_characters,
+    )
+
+
+def _secret(given: SecretStr | None) -> str | None:
+    return given.get_secret_value() if given else None
 
 
 def _database(settings: Settings) -> Database:
@@ -229,15 +291,22 @@ def _reason(error: BaseException | None) -> str:
     return next(iter(str(error).splitlines()), type(error).__name__)
 
 
-def _pruning(engine: Engine) -> Workflow:
+def _pruning(engine: Engine, slack: SlackDoor | None) -> Workflow:
     async def prune(context: Context, payload: Json) -> Json:
-        return await context.step("delete ended runs", _delete, payload["days"], engine=engine)
+        deleted = await context.step("delete ended runs", _delete, payload["days"], engine=engine)
+        if slack is not None:
+            await context.step("forget messages", _forget, payload["days"], slack=slack)
+        return deleted
 
     return prune
 
 
 async def _delete(days: int, *, engine: Engine) -> int:
     return await engine.prune(timedelta(days=days))
+
+
+async def _forget(days: int, *, slack: SlackDoor) -> int:
+    return await slack.forget(timedelta(days=days))
 
 
 def _synchronous(settings: Settings) -> Literal["FULL", "NORMAL"]:

@@ -31,6 +31,14 @@ class BadSettings(DeskhandError):
     next = "Correct the setting in deskhand.toml or the environment; `deskhand settings` explains each one."
 
 
+class Malformed(BadInput):
+    """What was sent is not in the form that this call takes."""
+
+    code = "malformed"
+    status = 400
+    next = "Send it as the documentation of the call says."
+
+
 class NotFound(DeskhandError):
     """There is no such thing, or the reader may not know of it: both say the same."""
 
@@ -198,3 +206,11 @@ class SlackUnsure(SlackError):
     code = "slack-unsure"
     status = 504
     next = "Look in Slack whether it happened before doing it again."
+
+
+class NotFromSlack(SlackError):
+    """A request to Slack's door that Slack did not sign, or not in the last five minutes."""
+
+    code = "not-from-slack"
+    status = 401
+    next = "Check `slack.signing_secret` against the app's Basic Information page, and this machine's clock."

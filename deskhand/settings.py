@@ -126,6 +126,70 @@ class IngestionSettings(Part):
     """Folders that `POST /v1/ingest` may read from; none shuts that call. The command line may read anything."""
 
 
+class SlackChannelSettings(Part):
+    """What is different in one channel."""
+
+    ephemeral: bool | None = None
+    """Show answers to the asker alone, with a button to share them; without it, as everywhere."""
+    models: list[str] = []
+    """Labels of `models` that answer here, side by side when there are several; none means as everywhere."""
+    libraries: list[str] = []
+    """Labels of `libraries` that are asked here, side by side when there are several; none means as everywhere."""
+
+
+class SlackSettings(Part):
+    """The Slack door. It takes one workspace's questions by Socket Mode, over HTTP, or both."""
+
+    bot_token: SecretStr
+    """What the bot acts with: the Bot User OAuth Token (`xoxb-…`) under OAuth & Permissions."""
+    app_token: SecretStr | None = None
+    """Opens the way in by Socket Mode: an app-level token (`xapp-…`) with the scope `connections:write`."""
+    signing_secret: SecretStr | None = None
+    """Opens the way in over HTTP, at `/slack/events`: the Signing Secret under Basic Information."""
+    api_url: str = "https://slack.com/api/"
+    """Where Slack's Web API is; another one for GovSlack or for tests."""
+    bots: list[str] = []
+    """Other bots that are answered too, by bot id (`B…`) or app id (`A…`); all others are ignored."""
+    most_members: int = Field(1_000, ge=1)
+    """The largest channel whose members are looked up one by one; a larger one is answered from what everyone may
+    read."""
+    members_minutes: float = Field(10.0, ge=0)
+    """How old what is known of a channel's members may be when a question is asked there."""
+    person: str | None = None
+    """Where "Ask a person" hands a thread over to: a channel's id (`C…`), a user's id (`U…`) or a user's e-mail
+    address. Without it, answers have no such button."""
+    ephemeral: bool = False
+    """In channels, show answers to the asker alone, with a button to share them."""
+    models: list[str] = []
+    """Labels of `models` that answer in Slack, side by side when there are several; none means the default one."""
+    libraries: list[str] = []
+    """Labels of `libraries` that are asked, side by side when there are several; none means the whole library."""
+    channels: dict[str, SlackChannelSettings] = {}
+    """What is different in single channels, by channel id."""
+    files: int = Field(5, ge=0)
+    """Files that are read with one message; the others are named to the asker."""
+    file_mb: int = Field(20, ge=1)
+    """The largest file that is read, in MB."""
+
+    @field_validator("channels")
+    @classmethod
+    def _channels_are_ids(cls, channels: dict[str, SlackChannelSettings]) -> dict[str, SlackChannelSettings]:
+        for channel in channels:
+            if not channel.isalnum() or channel != channel.upper():
+                raise ValueError(
+                    f"{channel!r} is no channel id; it begins with C and stands at the end of the channel's details"
+                )
+        return channels
+
+    @model_validator(mode="after")
+    def _has_a_way_in(self) -> SlackSettings:
+        if self.app_token is None and self.signing_secret is None:
+            raise ValueError(
+                "there is no way in; set slack.app_token for Socket Mode, or slack.signing_secret for events over HTTP"
+            )
+        return self
+
+
 class Settings(BaseSettings):
     """All settings."""
 
@@ -178,6 +242,8 @@ class Settings(BaseSettings):
     """What is taken out of every text before it is stored, embedded or sent to a model."""
     ingestion: IngestionSettings = IngestionSettings()
     """How files are read."""
+    slack: SlackSettings | None = None
+    """The Slack door; without it, it stays shut. `deskhand slack manifest` prints what to make the app from."""
 
     host: str = "127.0.0.1"
     """The address that `deskhand serve` listens on."""
@@ -210,6 +276,17 @@ class Settings(BaseSettings):
                 raise ValueError(f"{name} is {label!r}, which is not among models ({', '.join(sorted(known))})")
         return self
 
+    @model_validator(mode="after")
+    def _slack_labels_exist(self) -> Settings:
+        if self.slack is None:
+            return self
+        parts: dict[str, SlackSettings | SlackChannelSettings] = {"slack": self.slack}
+        parts |= {f"slack.channels.{channel}": part for channel, part in self.slack.channels.items()}
+        for place, part in parts.items():
+            _all_known(f"{place}.models", part.models, {"quotes", *self.models})
+            _all_known(f"{place}.libraries", part.libraries, set(self.libraries))
+        return self
+
     @property
     def address(self) -> str:
         """The database's address, the default one spelled out; holds the password, so never show it."""
@@ -233,6 +310,13 @@ class Settings(BaseSettings):
             raise BadSettings(f"DESKHAND_CONFIG is {named!r}, which is no file; correct it, or take it away.")
         file = Path(named or CONFIG_FILE)
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, file)
+
+
+def _all_known(name: str, labels: list[str], known: set[str]) -> None:
+    """Raises `ValueError` for a label that is not there."""
+    if unknown := set(labels) - known:
+        listed = f"those are {', '.join(sorted(known))}" if known else "there are none"
+        raise ValueError(f"{name} has {min(unknown)!r}, which is not among {name.rpartition('.')[2]}; {listed}")
 
 
 def load_settings(**given: Any) -> Settings:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,7 +13,9 @@ import click
 from deskhand.cli.session import Session, session
 
 if TYPE_CHECKING:
-    from deskhand.channels.api import Options
+    from deskhand.assembly import Desk
+    from deskhand.channels.api import Annex, Options
+    from deskhand.channels.slack.door import SlackDoor
     from deskhand.settings import Settings
 
 
@@ -54,11 +57,34 @@ async def _serve(settings: Settings) -> None:
 
     stop_telemetry = api.switch_on_telemetry(settings.telemetry_endpoint) if settings.telemetry_endpoint else None
     try:
-        async with open_desk(settings, grace=GRACE_SECONDS, warm=True) as desk:
-            await api.serve(api.create_app(desk, _options(settings)), settings.host, settings.port, ready=_say)
+        async with open_desk(settings, grace=GRACE_SECONDS, warm=True) as desk, _slack(desk) as slack:
+            app = api.create_app(desk, _options(settings), [_annex(slack)] if slack else [])
+            await api.serve(app, settings.host, settings.port, ready=lambda address: _say(address, slack))
     finally:
         if stop_telemetry:
             stop_telemetry()
+
+
+@asynccontextmanager
+async def _slack(desk: Desk) -> AsyncIterator[SlackDoor | None]:
+    """The desk's Slack door, open, if it has one."""
+    if desk.slack is None:
+        yield None
+        return
+    try:
+        await desk.slack.open()
+        yield desk.slack
+    finally:
+        await desk.slack.shut()
+
+
+def _annex(slack: SlackDoor) -> Annex:
+    from deskhand.channels.api import Annex
+    from deskhand.channels.slack.http import BODY_BYTES, PATH
+
+    if slack.http is None:
+        return Annex("slack", slack.check)
+    return Annex("slack", slack.check, PATH, slack.http.handle, BODY_BYTES)
 
 
 def _options(settings: Settings) -> Options:
@@ -72,9 +98,10 @@ def _options(settings: Settings) -> Options:
     )
 
 
-def _say(address: str) -> None:
+def _say(address: str, slack: SlackDoor | None) -> None:
     _spare_collections()
-    click.echo(f"Deskhand answers at {address} (Ctrl-C stops it; what is under way is carried on at the next start)")
+    where = f"{address}, and in Slack {slack.described()}" if slack else address
+    click.echo(f"Deskhand answers at {where} (Ctrl-C stops it; what is under way is carried on at the next start)")
     sys.stdout.flush()
 
 

@@ -5,8 +5,8 @@ Importing this room imports FastAPI, so the command line does it inside `deskhan
 """
 
 from deskhand.channels.api.app import create_app, describe
-from deskhand.channels.api.rooms import Options, Rooms
+from deskhand.channels.api.rooms import Annex, Options, Rooms
 from deskhand.channels.api.server import serve
 from deskhand.channels.api.telemetry import switch_on_telemetry
 
-__all__ = ["Options", "Rooms", "create_app", "describe", "serve", "switch_on_telemetry"]
+__all__ = ["Annex", "Options", "Rooms", "create_app", "describe", "serve", "switch_on_telemetry"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import FastAPI
@@ -10,7 +11,7 @@ from fastapi.openapi.utils import get_openapi
 import deskhand
 from deskhand.channels.api import asking, conversations, events, health, ingesting, library, metrics, problems, runs
 from deskhand.channels.api.gate import Gate
-from deskhand.channels.api.rooms import Lent, Options, Rooms
+from deskhand.channels.api.rooms import Annex, Lent, Options, Rooms
 from deskhand.channels.api.streams import Streams
 
 _WRONG: dict[int | str, dict[str, Any]] = {
@@ -21,11 +22,11 @@ _WRONG: dict[int | str, dict[str, Any]] = {
 }
 
 
-def create_app(rooms: Rooms, options: Options = Options()) -> FastAPI:
-    """The application over a desk's rooms. The caller opens and closes the rooms."""
-    app = _calls(options)
+def create_app(rooms: Rooms, options: Options = Options(), annexes: Sequence[Annex] = ()) -> FastAPI:
+    """The application over a desk's rooms, and the doors that share its address. The caller opens and closes both."""
+    app = _calls(options, annexes)
     measured = metrics.Metrics(rooms) if options.metrics_token else None
-    app.state.lent = Lent(rooms, options, Streams(options.ping_seconds), measured)
+    app.state.lent = Lent(rooms, options, Streams(options.ping_seconds), measured, tuple(annexes))
     return app
 
 
@@ -34,7 +35,7 @@ def describe() -> dict[str, Any]:
     return _calls(Options()).openapi()
 
 
-def _calls(options: Options) -> FastAPI:
+def _calls(options: Options, annexes: Sequence[Annex] = ()) -> FastAPI:
     app = FastAPI(
         title="Deskhand",
         version=deskhand.__version__,
@@ -49,8 +50,12 @@ def _calls(options: Options) -> FastAPI:
     )
     for part in (asking, conversations, runs, library, ingesting, health, metrics):
         app.include_router(part.router)
+    for annex in annexes:
+        if annex.path is not None and annex.handle is not None:
+            app.add_route(annex.path, annex.handle, methods=["POST"], include_in_schema=False)
     problems.add_handlers(app)
-    app.add_middleware(Gate, body_bytes=options.body_bytes)
+    others = {annex.path: annex.body_bytes for annex in annexes if annex.path is not None}
+    app.add_middleware(Gate, body_bytes=options.body_bytes, other_bytes=others)
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]
     return app
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from starlette.exceptions import HTTPException
@@ -20,11 +22,13 @@ HEADERS = [(b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-stor
 
 
 class Gate:
-    """ASGI middleware around the whole application; `body_bytes` bounds every body."""
+    """ASGI middleware around the whole application; `body_bytes` bounds every body but those sent to the paths in
+    `other_bytes`, which have their own bound."""
 
-    def __init__(self, app: ASGIApp, body_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, body_bytes: int, other_bytes: Mapping[str, int] = MappingProxyType({})) -> None:
         self._app = app
         self._body_bytes = body_bytes
+        self._other_bytes = other_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -45,10 +49,11 @@ class Gate:
             )
 
     async def _guarded(self, scope: Scope, receive: Receive, passing: _Passing) -> None:
-        if _announced(scope) > self._body_bytes:
-            await too_large(self._body_bytes)(scope, receive, passing.send)
+        bound = self._other_bytes.get(scope["path"], self._body_bytes)
+        if _announced(scope) > bound:
+            await too_large(bound)(scope, receive, passing.send)
             return
-        bounded = _Bounded(receive, self._body_bytes)
+        bounded = _Bounded(receive, bound)
         try:
             await self._app(scope, bounded.receive, passing.send)
         except Exception as error:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Protocol, cast
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
 
 if TYPE_CHECKING:
     from deskhand.access import Directory
@@ -56,6 +57,22 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True)
+class Annex:
+    """Another door that shares our address: what is posted to `path`, bodies up to `body_bytes`, goes to `handle`.
+
+    It tells callers apart in its own way, and is not in the OpenAPI document: who calls it is no client of ours.
+    `check` is tried by /health under `name`; a failure is shown and does not make us unhealthy, since a restart would
+    not repair it.
+    """
+
+    name: str
+    check: Callable[[], Awaitable[object]]
+    path: str | None = None
+    handle: Callable[[Request], Awaitable[Response]] | None = None
+    body_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Lent:
     """All that a call may use."""
 
@@ -63,6 +80,7 @@ class Lent:
     options: Options
     streams: Streams
     metrics: Metrics | None = field(default=None)
+    annexes: tuple[Annex, ...] = ()
 
 
 async def _lent(request: Request) -> Lent:

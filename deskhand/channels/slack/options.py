@@ -29,7 +29,8 @@ class Options:
     other bots (B…, or their app's A…) that are answered too. A channel with more than `most_members` counts as public;
     members are looked up again after `members_seconds`. `person` is where "ask a person" hands over to: a channel's or
     a user's id, or an e-mail address (None: there is no such button). `channels` is by channel id; `default` holds for
-    all others. File limits are per message (`files`) and per file (`file_mb`).
+    all others. File limits are per message (`files`) and per file (`file_mb`); `question_characters` is the longest
+    question.
     """
 
     bot_token: str = field(repr=False)
@@ -44,6 +45,7 @@ class Options:
     default: Channel = Channel()
     files: int = 5
     file_mb: int = 20
+    question_characters: int = 4_000
 
     def of(self, channel: str) -> Channel:
         """What holds in a channel."""
