@@ -165,8 +165,10 @@ class Calls:
             for item in answer.get(field) or ():
                 yield item
             cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
-            if not cursor or cursor in seen:
+            if not cursor:
                 return
+            if cursor in seen:  # whoever takes these for all would take some for all
+                raise SlackError(f"the pages of {method} go round in a circle; try again later", "invalid_cursor")
             seen.add(cursor)
             asked["cursor"] = cursor
 
