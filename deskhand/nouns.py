@@ -246,6 +246,9 @@ class Answer:
     usage: Usage = Usage()
     notices: tuple[str, ...] = ()
     """What the asker should know, e.g. that search was lexical only because no embedder is installed."""
+    reason: str = ""
+    """Why it is a refusal, where that can be told: "library-empty" (it holds no passage), "nothing-open" (none that its
+    reader may read), "withheld" (a source was closed or changed since)."""
 
 
 RunState = Literal["waiting", "running", "finished", "failed", "cancelled"]

@@ -19,6 +19,7 @@ import sqlalchemy.exc
 
 from deskhand.answering import records, steps, summarizing, trace
 from deskhand.answering.citing import withhold
+from deskhand.answering.given import Given, Role, given
 from deskhand.answering.links import UrlRule, UrlRules
 from deskhand.answering.quoting import QUOTES
 from deskhand.answering.serial import answer_from, to_json
@@ -26,7 +27,7 @@ from deskhand.answering.summarizing import Summary
 from deskhand.errors import BadInput, BadSettings, NoSuchRun, NotFound
 from deskhand.knowledge.language import detect
 from deskhand.llm.protocol import Budget
-from deskhand.nouns import Answer, Json, Principal, Reader, RedactedText, RunState, StreamEvent
+from deskhand.nouns import Answer, Audience, Json, Principal, Reader, RedactedText, RunState, StreamEvent, Verdict
 from deskhand.store import utc_now
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 WORKFLOW = "answer"
 LONGEST = 20_000
 """Characters of a question; a door may take fewer."""
+REASON_LONGEST = 2_000
+"""Characters of a verdict's reason."""
 ORPHANS = timedelta(days=1)
 """How old a question may be whose run is started after all; an older one is answered when it is asked again."""
 CHECK_SECONDS = 1.0
@@ -134,6 +137,7 @@ class Asking:
             budget=budget,
             embedder=embedder,
             translations={},
+            counted={},
         )
         engine.register(WORKFLOW, self._answer)
 
@@ -150,8 +154,16 @@ class Asking:
         conversation: str | None = None,
         models: Sequence[str] = (),
         libraries: Sequence[str] = (),
+        thread: str | None = None,
+        turns: Sequence[tuple[Role, str]] | None = None,
+        attached: Sequence[str] = (),
+        audience: Audience | None = None,
     ) -> Asked:
         """Put a question on record and start its runs, one for each label (models x libraries).
+
+        Questions of one asker, door and `thread` share a conversation. `turns` (oldest first, without the question) are
+        what was said before it, instead of what is on record; `attached` are texts of files that came with it. Where
+        others read along, `audience` (which the directory knows) says who: nothing is used that it may not read.
 
         When this returns, the question is on disk, redacted. The same `event_id` of the same asker and door gives the
         same runs. Raises `BadInput`, and `NotFound` for a conversation that is not the asker's own.
@@ -162,8 +174,11 @@ class Asking:
             )
         named = steps.labelled(models, libraries, self._default, self._lent)
         asked_by = steps.reader_of(asker)
-        begun = conversation or _id("c", asked_by, door, event_id)
+        begun = conversation or _id("c", asked_by, door, event_id if thread is None else f"thread {thread}")
         redacted = self._redactor.redact(" ".join(text.split())).text
+        came = Given()
+        if turns is not None or attached:
+            came = await asyncio.to_thread(given, turns, attached, self._lent.redact)
         new = records.NewQuestion(
             conversation=begun,
             # Not made of the event: the engine may still know the run of a conversation that was deleted.
@@ -174,6 +189,8 @@ class Asking:
             text=redacted,
             language=detect(redacted),
             begins=conversation is None,
+            audience=audience.id if audience is not None else None,
+            given=came.as_json(),
         )
         rows = await self._put(new)
         if rows is None:
@@ -215,10 +232,12 @@ class Asking:
             "library": part or None,
             "text": row.text,
             "language": row.language,
+            "audience": row.audience,
+            "given": row.given,
         }
         await self._engine.start(WORKFLOW, row.run, payload, key=f"{row.conversation}:{row.label}")
 
-    async def follow(self, run_id: str, reader: Principal, after: str | None = None) -> AsyncIterator[StreamEvent]:
+    async def follow(self, run_id: str, reader: Reader, after: str | None = None) -> AsyncIterator[StreamEvent]:
         """The run's events after the one with id `after`, then live ones until it ends. Raises `NotFound`."""
         await self._row(run_id, reader)
         rights = _Rights(self, run_id, reader)
@@ -227,7 +246,7 @@ class Asking:
             if shown is not None:
                 yield shown
 
-    async def answer(self, run_id: str, reader: Principal, timeout: float | None = None) -> Answer:
+    async def answer(self, run_id: str, reader: Reader, timeout: float | None = None) -> Answer:
         """The run's answer, waited for up to `timeout` seconds (None: until it ends), as the reader may see it now.
 
         Raises `NotFound`, `StillRunning`, `RunFailed`, `RunCancelled`.
@@ -239,7 +258,7 @@ class Asking:
         answer = answer_from(row.answer)
         return withhold(answer, await self.readable([c.passage for c in answer.citations], reader))
 
-    async def trace(self, run_id: str, reader: Principal) -> trace.Trace:
+    async def trace(self, run_id: str, reader: Reader) -> trace.Trace:
         """How the run made its answer, as far as the reader may see it now. Raises `NotFound`."""
         row = await self._row(run_id, reader)
         try:
@@ -249,7 +268,8 @@ class Asking:
         ids = trace.leaned_on(run) if run else set()
         ids |= {c.passage for c in answer_from(row.answer).citations} if row.answer else set()
         passages = await self._library.read(sorted(ids), await self._as_now(reader)) if ids else []
-        return trace.trace_of(row, run, passages, self._lent.rules)
+        verdicts = await self._database.read(records.verdicts_of, run_id)
+        return trace.trace_of(row, run, passages, self._lent.rules, verdicts)
 
     async def conversations(self, reader: Principal, limit: int = 50, after: str | None = None) -> list[Conversation]:
         """The reader's conversations, the last changed first; those after the one with id `after`."""
@@ -297,19 +317,22 @@ class Asking:
         await self._engine.resume(run_id)
         await self._database.write(records.resume, run_id)
 
-    async def readable(self, ids: Sequence[int], reader: Principal) -> frozenset[int]:
+    async def readable(self, ids: Sequence[int], reader: Reader) -> frozenset[int]:
         """Which of these passages the reader may read now, in the version they had."""
         if not ids:
             return frozenset()
         found = await self._library.read(list(dict.fromkeys(ids)), await self._as_now(reader))
         return frozenset(passage.id for passage in found)
 
-    async def _as_now(self, reader: Principal) -> Principal:
-        """The reader with the groups of this moment: a stream may have been opened long ago."""
+    async def _as_now(self, reader: Reader) -> Reader:
+        """The reader with the members and groups of this moment: a stream may have been opened long ago."""
+        if isinstance(reader, Audience):
+            return await self._lent.directory.audience(reader.id)
         return await self._lent.directory.principal(reader.id)
 
-    async def summarize(self, run_id: str, reader: Reader, *, to: Reader, said: Sequence[str] = ()) -> Summary:
-        """What `to` is told who takes over the question of a run that `reader` may see: only what `to` may read.
+    async def summarize(self, run_id: str, reader: Reader, *, to: Reader | None, said: Sequence[str] = ()) -> Summary:
+        """What `to` is told who takes over the question of a run that `reader` may see: only what `to` may read
+        (None: somebody unknown, who reads nothing).
 
         `said` is what people wrote in the thread, oldest first, where the door knows it; else what this asker asked in
         the conversation. Raises `NotFound`.
@@ -317,17 +340,36 @@ class Asking:
         row = await self._row(run_id, reader)
         rows = await self._database.read(records.questions_of, row.conversation, row.position + 1)
         cited = {each.passage for one in rows if one.answer for each in answer_from(one.answer).citations}
-        readable = await self.readable(sorted(cited), to)
+        readable = await self.readable(sorted(cited), to) if to is not None else frozenset()
         return await summarizing.summarize(rows, row, readable, said=said, lent=self._lent)
+
+    async def put_verdict(self, run_id: str, by: Principal, good: bool, reason: str = "", *, reader: Reader) -> Verdict:
+        """Put on record what a person says of a run's answer that `reader` may see; of one person the last counts.
+
+        `reason` is redacted. Raises `NotFound`, and `BadInput` for a reason that is too long.
+        """
+        if len(reason) > REASON_LONGEST:
+            raise BadInput(f"the reason has {len(reason)} characters; it may have up to {REASON_LONGEST:,}.")
+        await self._row(run_id, reader)
+        verdict = Verdict(run_id, steps.reader_of(by), good, self._redactor.redact(reason.strip()).text)
+        if not await self._database.write(records.put_verdict, verdict):
+            raise _no_run(run_id)
+        return verdict
+
+    async def verdicts(self, run_id: str, reader: Reader) -> list[Verdict]:
+        """What people said of a run's answer, oldest first. Raises `NotFound`."""
+        await self._row(run_id, reader)
+        return await self._database.read(records.verdicts_of, run_id)
 
     async def found(self, run_id: str) -> list[int]:
         """The passages that a run's search found, as far as it has come."""
         return trace.found_ids(await self._engine.run(run_id))
 
-    async def _row(self, run_id: str, reader: Principal) -> records.QuestionRow:
+    async def _row(self, run_id: str, reader: Reader) -> records.QuestionRow:
         row = await self._database.read(records.question, run_id)
-        if row is None or row.asker != steps.reader_of(reader):
-            raise NotFound(f"there is no run {run_id[:80]!r} of yours; `deskhand runs list` shows them.")
+        whose = None if row is None else row.audience if isinstance(reader, Audience) else row.asker
+        if row is None or whose != (reader.id if isinstance(reader, Audience) else steps.reader_of(reader)):
+            raise _no_run(run_id)
         return row
 
     async def _shown(self, rows: Sequence[records.QuestionRow], reader: Principal) -> list[AskedQuestion]:
@@ -360,7 +402,7 @@ class Asking:
 class _Rights:
     """Looks up, for one follower, what of a run's events may be shown now."""
 
-    def __init__(self, asking: Asking, run_id: str, reader: Principal) -> None:
+    def __init__(self, asking: Asking, run_id: str, reader: Reader) -> None:
         self._asking, self._run_id, self._reader = asking, run_id, reader
         self._readable: frozenset[int] = frozenset()
         self._known: frozenset[int] = frozenset()
@@ -399,6 +441,10 @@ def _id(kind: str, asker: str, door: str, event: str | None, label: str = "") ->
     if event is None:
         return f"{kind}{uuid.uuid4().hex[:20]}"
     return kind + hashlib.blake2b("\0".join((kind, asker, door, event, label)).encode(), digest_size=10).hexdigest()
+
+
+def _no_run(id: str) -> NotFound:
+    return NotFound(f"there is no run {id[:80]!r} of yours; `deskhand runs list` shows them.")
 
 
 def _no_conversation(id: str) -> NotFound:

@@ -79,10 +79,12 @@ def cite(
     person: str = "your support team",
     notices: Sequence[str] = (),
     asked: str | None = None,
+    nothing: str = "",
 ) -> Answer:
     """The answer that `draft` makes with `passages`, as its reader may read them now (those gone are missing).
 
-    `asked` is the question in its asker's own words, where `question` was made from them.
+    `asked` is the question in its asker's own words, where `question` was made from them. `nothing` says
+    why there was nothing to search, as in `Answer.reason`.
     """
     rules = rules or UrlRules()
     desk = _desk(draft, passages, question, rules)
@@ -91,7 +93,7 @@ def cite(
     if not desk.quotes or not text.strip():
         desk.quotes.clear()
         dropped = desk.record(question.text if asked is None else asked)
-        return refuse(draft, question, person=person, dropped=dropped, notices=notices)
+        return refuse(draft, question, person=person, dropped=dropped, notices=notices, reason=nothing)
     numbers = {passage: number for number, passage in enumerate(desk.quotes, 1)}
     text = re.sub(r"\[p(\d+)\]", lambda mark: f"[{numbers[int(mark[1])]}]", text)
     text, still = without_links(text, desk.links)
@@ -114,9 +116,16 @@ def cite(
 
 
 def refuse(
-    draft: Draft, question: Question, *, person: str, dropped: Sequence[Dropped] = (), notices: Sequence[str] = ()
+    draft: Draft,
+    question: Question,
+    *,
+    person: str,
+    dropped: Sequence[Dropped] = (),
+    notices: Sequence[str] = (),
+    reason: str = "",
 ) -> Answer:
     """That the library has no answer, in the question's language, with the offer of a person."""
+    why = wording.nothing(reason, question.language)
     return Answer(
         text=wording.refusal(question.language, person),
         refused=True,
@@ -124,7 +133,8 @@ def refuse(
         model=draft.model,
         language=question.language,
         usage=draft.usage,
-        notices=tuple(notices),
+        notices=(*notices, *([why] if why else [])),
+        reason=reason,
     )
 
 
@@ -141,6 +151,7 @@ def withhold(answer: Answer, readable: frozenset[int] | set[int]) -> Answer:
         language=answer.language,
         usage=answer.usage,
         notices=(wording.withheld(answer.language),),
+        reason="withheld",
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from deskhand.nouns import Json, RedactedText, RunState
+from deskhand.nouns import Json, RedactedText, RunState, Verdict
 from deskhand.store import Connection, metadata, utc_now
 
 conversations = sa.Table(
@@ -41,16 +41,31 @@ questions = sa.Table(
     sa.Column("ended", sa.DateTime(timezone=True)),
     sa.Column("answer", sa.JSON(none_as_null=True)),
     sa.Column("error", sa.Text, nullable=False, default=""),
+    sa.Column("audience", sa.String(200)),
+    sa.Column("given", sa.JSON(none_as_null=True)),
     sa.Index("questions_by_conversation", "conversation", "position"),
     sa.Index("questions_by_asker", "asker", "asked"),
     sa.Index("questions_by_event", "asker", "door", "event", "label", unique=True),
     sa.Index("questions_by_end", "ended"),
 )
 
+verdicts = sa.Table(
+    "verdicts",
+    metadata,
+    sa.Column("run", sa.String(64), sa.ForeignKey("questions.run"), primary_key=True),
+    sa.Column("by", sa.String(400), primary_key=True),
+    sa.Column("good", sa.Boolean, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class QuestionRow:
-    """A question as it is on record; `answer` is the answer's JSON once there is one, `position` counts from 1."""
+    """A question as it is on record; `answer` is the answer's JSON once there is one, `position` counts from 1.
+
+    `audience` is who reads along (None: the asker alone), `given` what came with it, kept until it is answered.
+    """
 
     run: str
     conversation: str
@@ -65,6 +80,8 @@ class QuestionRow:
     ended: datetime | None = None
     answer: Json = None
     error: str = ""
+    audience: str | None = None
+    given: Json = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +120,8 @@ class NewQuestion:
     text: RedactedText
     language: str
     begins: bool
+    audience: str | None = None
+    given: Json = None
 
 
 def put_question(connection: Connection, new: NewQuestion) -> list[QuestionRow] | None:
@@ -142,6 +161,8 @@ def _values(new: NewQuestion, run: str, label: str, position: int, now: datetime
         "state": "waiting",
         "asked": now,
         "error": "",
+        "audience": new.audience,
+        "given": new.given,
     }
 
 
@@ -206,7 +227,7 @@ def conversations_of(connection: Connection, owner: str, limit: int, after: str 
 
 
 def finish(connection: Connection, run: str, answer: Json) -> None:
-    values = {"state": "finished", "answer": answer, "error": "", "ended": utc_now()}
+    values = {"state": "finished", "answer": answer, "error": "", "ended": utc_now(), "given": None}
     connection.execute(questions.update().where(questions.c.run == run).values(**values))
 
 
@@ -241,9 +262,30 @@ def delete_conversation(connection: Connection, id: str, owner: str) -> bool:
     its_row = sa.select(conversations.c.id).where(conversations.c.id == id, conversations.c.owner == owner)
     if connection.execute(its_row.with_for_update()).first() is None:
         return False
+    runs = sa.select(questions.c.run).where(questions.c.conversation == id)
+    connection.execute(verdicts.delete().where(verdicts.c.run.in_(runs)))
     connection.execute(questions.delete().where(questions.c.conversation == id))
     connection.execute(conversations.delete().where(conversations.c.id == id))
     return True
+
+
+def put_verdict(connection: Connection, verdict: Verdict) -> bool:
+    """Put a verdict on record, in the place of the same person's earlier one; False when the run is gone."""
+    # Held until the commit, so that the conversation is not deleted meanwhile, nor judged twice by one person at once.
+    its_run = sa.select(questions.c.run).where(questions.c.run == verdict.run).with_for_update()
+    if connection.execute(its_run).first() is None:
+        return False
+    by_them = (verdicts.c.run == verdict.run) & (verdicts.c.by == verdict.by)
+    connection.execute(verdicts.delete().where(by_them))
+    values = {"run": verdict.run, "by": verdict.by, "good": verdict.good, "reason": verdict.reason}
+    connection.execute(verdicts.insert().values(**values, at=utc_now()))
+    return True
+
+
+def verdicts_of(connection: Connection, run: str) -> list[Verdict]:
+    """A run's verdicts, oldest first."""
+    query = sa.select(verdicts).where(verdicts.c.run == run).order_by(verdicts.c.at, verdicts.c.by)
+    return [Verdict(row.run, row.by, row.good, row.reason) for row in connection.execute(query)]
 
 
 def _questions(
@@ -265,6 +307,8 @@ def _questions(
             ended=_aware(row["ended"]) if row["ended"] else None,
             answer=row["answer"],
             error=row["error"],
+            audience=row["audience"],
+            given=row["given"],
         )
         for row in rows
     ]

@@ -1,4 +1,4 @@
-"""From a question to the passages that may answer it, searched as the asker and with the rights of this moment."""
+"""From a question to the passages that may answer it, searched as its reader, with the rights of this moment."""
 
 from __future__ import annotations
 
@@ -30,6 +30,8 @@ class Retrieved:
 
     hits: tuple[Scored, ...] = ()
     notices: tuple[str, ...] = ()
+    nothing: str = ""
+    """Why there was nothing to search, where there was not: `Answer.reason`."""
 
     @property
     def ids(self) -> tuple[int, ...]:
@@ -53,11 +55,10 @@ def merge(found: Sequence[Found]) -> Found:
     return Found(tuple(hits), tuple(dict.fromkeys(notice for each in found for notice in each.notices)))
 
 
-def scored(found: Found) -> Retrieved:
+def scored(found: Found, nothing: str = "") -> Retrieved:
     """What is recorded of a search: ids and scores, never texts."""
-    return Retrieved(
-        tuple(Scored(hit.passage.id, hit.score, hit.bm25, hit.cosine) for hit in found.hits), tuple(found.notices)
-    )
+    hits = tuple(Scored(hit.passage.id, hit.score, hit.bm25, hit.cosine) for hit in found.hits)
+    return Retrieved(hits, tuple(found.notices), nothing)
 
 
 def hits_of(retrieved: Retrieved, passages: Sequence[Passage]) -> list[Hit]:

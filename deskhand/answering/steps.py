@@ -1,7 +1,7 @@
 """What a run of "answer" does, in four recorded steps: condense, retrieve, draft, cite.
 
-The journal holds ids and scores of passages, never their texts; each step looks up who asks, and reads what it needs as
-that reader, with the rights of its moment.
+The journal holds ids and scores of passages, never their texts; each step looks up who reads the answer, and reads
+what it needs as that reader, with the rights of its moment.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from deskhand.answering import conversation, drafting, records, retrieving
+from deskhand.answering import conversation, drafting, records, retrieving, wording
 from deskhand.answering.citing import cite, place_of, title_of
 from deskhand.answering.conversation import Standing
+from deskhand.answering.given import Given
 from deskhand.answering.links import UrlRules
 from deskhand.answering.quoting import QUOTES, quote
 from deskhand.answering.retrieving import Retrieved
@@ -24,7 +25,7 @@ from deskhand.answering.serial import answer_from, to_json
 from deskhand.engine.protocol import Context
 from deskhand.errors import BadInput, BadSettings, DeskhandError, ModelError, StepFailed
 from deskhand.llm.protocol import Budget
-from deskhand.nouns import Answer, Draft, Json, Passage, Principal, Question, RedactedText, Usage
+from deskhand.nouns import Answer, Draft, Json, Passage, Principal, Question, Reader, RedactedText, Turn, Usage
 
 if TYPE_CHECKING:
     from deskhand.access import Directory
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
 FOUND = "_found"
 """The field of a stream's event that names the passages it rests on, for `Asking.follow`; it is never shown."""
 KEPT_TRANSLATIONS = 500
+KEPT_COUNTS = 500
+COUNTED_SECONDS = 60.0
+"""How old the number of sources may be that a search is said to go over."""
 
 log = logging.getLogger(__name__)
 
@@ -55,18 +59,27 @@ class Answering:
     budget: Budget
     embedder: Embedder | None
     translations: dict[tuple[str, str, str], str]
+    counted: dict[tuple[str, str | None], tuple[float, int]]
 
     def redact(self, text: str) -> RedactedText:
         return self.redactor.redact(text).text
 
-    async def read(self, ids: Sequence[int], asker: str) -> list[Passage]:
-        """The passages that the asker may read now, in the order of `ids`."""
-        return await self.library.read(ids, await self.directory.principal(asker)) if ids else []
+    async def reader(self, task: Task) -> Reader:
+        """Who reads the answer, with the rights of this moment: whoever reads along where it is given, else the
+        asker."""
+        if task.audience is not None:
+            return await self.directory.audience(task.audience)
+        return await self.directory.principal(task.asker)
+
+    async def read(self, ids: Sequence[int], task: Task) -> list[Passage]:
+        """The passages that whoever reads the answer may read now, in the order of `ids`."""
+        return await self.library.read(ids, await self.reader(task)) if ids else []
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What a run is about: its payload. `model` and `library` are labels; `asker` is a principal's id."""
+    """What a run is about: its payload. `model` and `library` are labels; `asker` is a principal's id, `audience` that
+    of whoever reads along. `given` is a `Given` as JSON."""
 
     run: str
     conversation: str
@@ -77,6 +90,8 @@ class Task:
     library: str | None
     text: str
     language: str
+    audience: str | None = None
+    given: Json = None
 
 
 async def answer(context: Context, payload: Json, *, lent: Answering) -> Json:
@@ -109,24 +124,36 @@ def _told(error: Exception, run: str) -> tuple[str, str]:
 
 async def condense(conversation_id: str, position: int, label: str, *, task: Task, lent: Answering) -> Standing:
     """The question made to stand alone, and its wording in the library's other language where a model is there."""
-    rows = await lent.database.read(records.questions_of, conversation_id, position) if position > 1 else []
-    turns, cited = conversation.turns_of(rows, label, await _readable(rows, task, lent), lent.redact)
+    given, nonce = Given.of(task.given), conversation.new_nonce()
+    turns, cited = await _before(given, conversation_id, position, label, task, lent)
     chat, usage, text = lent.chats.get(task.model), Usage(), task.text
     rests_on: tuple[int, ...] = ()
-    if turns and chat is not None:
-        text, usage = await conversation.condense(task.text, turns, chat, lent.budget)
+    if (turns or given.attached) and chat is not None:
+        text, usage = await conversation.condense(task.text, turns, given.attached, chat, lent.budget, nonce)
         rests_on = cited
-    elif turns:
-        text = conversation.by_rule(task.text, turns)
+    else:
+        text = conversation.with_attached(conversation.by_rule(task.text, turns), given.attached)
     standing = lent.redact(text)
     elsewhere, spent = await _elsewhere(standing, task, lent, conversation.left(lent.budget, usage))
-    spent = conversation.plus(usage, spent)
-    return Standing(standing, task.language, conversation.new_nonce(), elsewhere, spent, rests_on)
+    return Standing(standing, task.language, nonce, elsewhere, conversation.plus(usage, spent), rests_on)
+
+
+async def _before(
+    given: Given, conversation_id: str, position: int, label: str, task: Task, lent: Answering
+) -> tuple[tuple[Turn, ...], tuple[int, ...]]:
+    """The turns before the question, those given or those on record, and what the answers among the latter rest on."""
+    if given.turns is not None or position == 1:
+        return given.turns or (), ()
+    rows = await lent.database.read(records.questions_of, conversation_id, position)
+    if task.audience is not None:
+        # What was asked where nobody read along is not told to those who do.
+        rows = [row for row in rows if row.audience == task.audience]
+    return conversation.turns_of(rows, label, await _readable(rows, task, lent), lent.redact)
 
 
 async def _readable(rows: Sequence[records.QuestionRow], task: Task, lent: Answering) -> frozenset[int]:
     cited = {c.passage for row in rows if row.answer for c in answer_from(row.answer).citations}
-    return frozenset(passage.id for passage in await lent.read(sorted(cited), task.asker))
+    return frozenset(passage.id for passage in await lent.read(sorted(cited), task))
 
 
 async def _elsewhere(
@@ -155,11 +182,13 @@ async def _elsewhere(
 
 
 async def retrieve(standing: Standing, *, context: Context, task: Task, lent: Answering) -> Retrieved:
-    """The passages that may answer, searched as the asker; each is told to the followers without its text."""
+    """The passages that may answer, searched as the answer's reader; each is told to the followers without its text."""
     rests_on: list[Json] = list(standing.rests_on)
-    await context.emit("searching", {"query": standing.text} | ({FOUND: rests_on} if rests_on else {}))
-    reader = await lent.directory.principal(task.asker)
+    reader = await lent.reader(task)
     filters = lent.libraries[task.library] if task.library is not None else None
+    sources = await _sources(reader, filters, task, lent)
+    told: dict[str, Json] = {"query": standing.text, "sources": sources}
+    await context.emit("searching", told | ({FOUND: rests_on} if rests_on else {}))
     found = await retrieving.retrieve(standing, reader, library=lent.library, filters=filters)
     ids: list[Json] = [hit.passage.id for hit in found.hits]
     for number, hit in enumerate(found.hits, 1):
@@ -172,14 +201,26 @@ async def retrieve(standing: Standing, *, context: Context, task: Task, lent: An
             "score": round(hit.score, 4),
         }
         await context.emit("passage", {**told, FOUND: ids})
-    return retrieving.scored(found)
+    nothing = "" if found.hits or sources else "library-empty" if await lent.library.empty() else "nothing-open"
+    return retrieving.scored(found, nothing)
+
+
+async def _sources(reader: Reader, filters: Filters | None, task: Task, lent: Answering) -> int:
+    """Over how many sources the search goes; none is looked at again, since the first document may have come."""
+    key, now = (reader.id, task.library), asyncio.get_running_loop().time()
+    counted = lent.counted.get(key)
+    if counted is not None and now - counted[0] < COUNTED_SECONDS and counted[1]:
+        return counted[1]
+    while len(lent.counted) >= KEPT_COUNTS:
+        del lent.counted[next(iter(lent.counted))]
+    lent.counted[key] = (now, await lent.library.sources(reader, filters))
+    return lent.counted[key][1]
 
 
 async def draft(standing: Standing, retrieved: Retrieved, *, context: Context, task: Task, lent: Answering) -> Draft:
     """What the model writes of the passages, or what can be quoted of them; streamed to the followers."""
-    passages = await lent.read(retrieved.ids, task.asker)
+    passages = await lent.read(retrieved.ids, task)
     found: list[Json] = [passage.id for passage in passages]
-
     found += [each for each in standing.rests_on if each not in found]
 
     async def emit(text: str) -> None:
@@ -201,6 +242,7 @@ async def draft(standing: Standing, retrieved: Retrieved, *, context: Context, t
         emit=emit,
         redact=lent.redact,
         rules=lent.rules,
+        attached=Given.of(task.given).attached,
     )
 
 
@@ -217,8 +259,8 @@ async def cite_and_record(
     drafted: Draft, *, context: Context, task: Task, lent: Answering, standing: Standing, retrieved: Retrieved
 ) -> Answer:
     """The draft checked against the passages as the asker may read them now; put on record, then told."""
-    passages = await lent.read(drafted.passages, task.asker)
-    question = Question(standing.text, task.language)
+    passages = await lent.read(drafted.passages, task)
+    question, given = Question(standing.text, task.language), Given.of(task.given)
     answered = await asyncio.to_thread(
         cite,
         drafted,
@@ -226,8 +268,9 @@ async def cite_and_record(
         question,
         rules=lent.rules,
         person=lent.person,
-        notices=retrieved.notices,
+        notices=[*retrieved.notices, *([wording.attached_cut(task.language)] if given.cut else [])],
         asked=task.text,
+        nothing=retrieved.nothing,
     )
     value = to_json(answered)
     await lent.database.write(records.finish, task.run, value)

@@ -13,12 +13,13 @@ from typing import Any
 from deskhand.answering.citing import place_of, title_of, withhold
 from deskhand.answering.conversation import Standing
 from deskhand.answering.drafting import prompt
+from deskhand.answering.given import Given
 from deskhand.answering.links import UrlRules
 from deskhand.answering.quoting import QUOTES
 from deskhand.answering.records import QuestionRow
 from deskhand.answering.retrieving import Retrieved
 from deskhand.answering.serial import answer_from, to_json
-from deskhand.nouns import Answer, Citation, Draft, Dropped, Json, Passage, Run, RunState, Usage
+from deskhand.nouns import Answer, Citation, Draft, Dropped, Json, Passage, Run, RunState, Usage, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,8 @@ class Trace:
     dropped: tuple[Dropped, ...] = ()
     notices: tuple[str, ...] = ()
     answer: Answer | None = None
+    verdicts: tuple[Verdict, ...] = ()
+    """What people said of the answer, oldest first."""
     error: str = ""
 
     @property
@@ -89,7 +92,9 @@ class Trace:
         return plain
 
 
-def trace_of(row: QuestionRow, run: Run | None, passages: Sequence[Passage], rules: UrlRules) -> Trace:
+def trace_of(
+    row: QuestionRow, run: Run | None, passages: Sequence[Passage], rules: UrlRules, verdicts: Sequence[Verdict] = ()
+) -> Trace:
     """The trace of a question's run for a viewer who may now read `passages` of those it found; `run` is None when the
     engine has forgotten it (after the retention time)."""
     outputs = {step.name: step.output for step in run.steps if step.output is not None} if run else {}
@@ -116,13 +121,14 @@ def trace_of(row: QuestionRow, run: Run | None, passages: Sequence[Passage], rul
         ended=row.ended,
         steps=tuple(_step(step.name, step.began, step.ended, step.error) for step in run.steps) if run else (),
         passages=_passages(retrieved, by_id, row.language, rules),
-        prompt=_prompt(standing, drafted, by_id) if told else (),
+        prompt=_prompt(standing, drafted, by_id, _given(run).attached) if told else (),
         draft=drafted.text if drafted and open_to_viewer else None,
         usage=_usage(standing, drafted),
         kept=answer.citations if answer else (),
         dropped=answer.dropped if answer else (),
         notices=answer.notices if answer else retrieved.notices,
         answer=answer,
+        verdicts=tuple(verdicts),
         error=row.error or (run.error or "" if run else ""),
     )
 
@@ -138,6 +144,11 @@ def leaned_on(run: Run) -> set[int]:
     outputs = {step.name: step.output for step in run.steps if step.output is not None}
     standing, drafted = _rebuilt(Standing, outputs.get("condense")), _rebuilt(Draft, outputs.get("draft"))
     return {*found_ids(run), *(standing.rests_on if standing else ()), *(drafted.passages if drafted else ())}
+
+
+def _given(run: Run | None) -> Given:
+    """What came with the question, from the run's payload."""
+    return Given.of(run.input.get("given")) if run and isinstance(run.input, dict) else Given()
 
 
 def _rebuilt(kind: type[Any], value: Json) -> Any:
@@ -181,12 +192,13 @@ def _passages(
 
 
 def _prompt(
-    standing: Standing | None, drafted: Draft | None, by_id: Mapping[int, Passage]
+    standing: Standing | None, drafted: Draft | None, by_id: Mapping[int, Passage], attached: Sequence[str]
 ) -> tuple[tuple[str, str], ...]:
     """The prompt again, as it was sent; passages that the viewer may not read are withheld."""
     if standing is None or drafted is None or drafted.model == QUOTES or not drafted.passages:
         return ()
-    messages = prompt(standing.question, [by_id.get(passage) for passage in drafted.passages], standing.nonce)
+    shown = [by_id.get(passage) for passage in drafted.passages]
+    messages = prompt(standing.question, shown, standing.nonce, attached)
     return tuple((message.role, message.text) for message in messages)
 
 

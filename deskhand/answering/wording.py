@@ -29,6 +29,29 @@ _UNSUPPORTED = {
     "en": "A part of the draft that no source supports was left out.",
     "de": "Ein Teil des Entwurfs, den keine Quelle stützt, wurde ausgelassen.",
 }
+_NOTHING = {
+    "library-empty": {
+        "en": "The library is empty: nothing has been put into it yet.",
+        "de": "Die Bibliothek ist leer: Es wurde noch nichts aufgenommen.",
+    },
+    "nothing-open": {
+        "en": "Nothing in the library that was searched is open to everybody who reads this answer.",
+        "de": "Nichts in der durchsuchten Bibliothek ist für alle offen, die diese Antwort lesen.",
+    },
+}
+_ATTACHED_CUT = {
+    "en": "What was attached is long; only its beginning was read.",
+    "de": "Der Anhang ist lang; nur sein Anfang wurde gelesen.",
+}
+
+
+def nothing(reason: str, language: str) -> str | None:
+    """Why there was nothing to search, by `Answer.reason`; None for other reasons."""
+    return _in(_NOTHING[reason], language) if reason in _NOTHING else None
+
+
+def attached_cut(language: str) -> str:
+    return _in(_ATTACHED_CUT, language)
 
 
 def refusal(language: str, person: str) -> str:

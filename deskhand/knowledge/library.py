@@ -233,6 +233,25 @@ class SqlLibrary:
             self._languages = (now, await self._database.read(records.languages))
         return self._languages[1]
 
+    async def sources(self, reader: Reader, filters: Filters | None = None) -> int:
+        return await self._in(self._searchers, self._count_sources, reader, filters)
+
+    def _count_sources(self, reader: Reader, filters: Filters | None) -> int:
+        from deskhand.knowledge.terms import groups_of
+
+        sets = self._rights(reader)
+        if not all(sets):
+            return 0
+        with self._database.reading() as connection:
+            known = records.sources_of(connection)
+        among = filters.sources & known if filters is not None and filters.sources else known
+        metadata = filters.metadata if filters is not None else {}
+        view = self._opened.view.words
+        return sum(view.holds(groups_of(sets, Filters(frozenset({source}), metadata))) for source in among)
+
+    async def empty(self) -> bool:
+        return await self._database.read(records.is_empty)
+
     async def _vector_of(self, query: str, view: IndexView) -> tuple[Floats | None, str | None]:
         if not self._embedders:
             return None, NO_EMBEDDER

@@ -47,6 +47,15 @@ class Library(Protocol):
         to know whether a question is worth translating; no reader is told."""
         ...
 
+    async def sources(self, reader: Reader, filters: Filters | None = None) -> int:
+        """How many sources have a passage that a search with these filters could show the reader; it follows the index,
+        so it may be a moment old."""
+        ...
+
+    async def empty(self) -> bool:
+        """Whether the library holds no passage at all, for anybody."""
+        ...
+
     async def replace(self, document: Document, pieces: Sequence[Piece], redactions: Mapping[str, int]) -> None:
         """Put a document's new version in the place of the old one, in one transaction: document, passages, vectors,
         change log. Vectors of texts that were embedded before are used again. `redactions` counts by kind."""

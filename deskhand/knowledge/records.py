@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import sqlalchemy as sa
 
-from deskhand.catalog.records import chunks, documents
+from deskhand.catalog.records import chunks, documents, sources
 from deskhand.knowledge.rights import Sets, sets_of, simplest
 from deskhand.nouns import Passage, Piece, Reader, RedactedText
 from deskhand.store import Connection, metadata
@@ -80,6 +80,14 @@ def languages(connection: Connection) -> frozenset[str]:
         language: sa.select(passages.c.id).where(passages.c.language == language).limit(1) for language in ("en", "de")
     }
     return frozenset(language for language, probe in probes.items() if connection.execute(probe).first() is not None)
+
+
+def sources_of(connection: Connection) -> frozenset[str]:
+    return frozenset(connection.execute(sa.select(sources.c.id)).scalars())
+
+
+def is_empty(connection: Connection) -> bool:
+    return connection.execute(sa.select(passages.c.id).limit(1)).first() is None
 
 
 # Writing

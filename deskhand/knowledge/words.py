@@ -125,6 +125,14 @@ class WordsView:
             found.append(self._hits(whole, language, asked, limit))
         return _joined(found).best(limit)
 
+    def holds(self, groups: Groups) -> bool:
+        """Whether any passage is let through by `groups`."""
+        for language, searcher in self._searchers.items():
+            among = [(tantivy.Occur.Must, _any(group, language)) for group in groups]
+            if searcher.search(tantivy.Query.boolean_query(among), 1, count=False).hits:
+                return True
+        return False
+
     def score(self, asked: Asked, passages: Ids) -> WordHits:
         """These passages (as many of them as are indexed) with the score that they have for the question."""
         found = []
