@@ -20,6 +20,7 @@ from deskhand.store import Database
 
 if TYPE_CHECKING:
     from model_server import ModelServer
+    from node_peers import Emulator, Judge
     from slack_server import SlackServer
 
 sys.path.insert(0, str(Path(__file__).parent / "peers"))
@@ -114,3 +115,31 @@ def slack_server() -> Iterator[SlackServer]:
 
     with SlackServer(retry_delays=(0.0, 0.1, 0.3)) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def node_peers() -> Path:
+    """The folder of the Node packages that tests speak to, installed when they are not there."""
+    if os.environ.get("DESKHAND_TEST_NODE") == "off":
+        pytest.skip("DESKHAND_TEST_NODE is off")
+    from node_peers import install
+
+    return install()
+
+
+@pytest.fixture
+def slack_judge(node_peers: Path, slack_server: SlackServer) -> Iterator[Judge]:
+    """Slack's own JavaScript SDK, in front of `slack_server`; see tests/peers/slack_judge.mjs."""
+    from node_peers import Judge
+
+    with Judge(slack_server.api_url, slack_server.bot_token, slack_server.app_token) as judge:
+        yield judge
+
+
+@pytest.fixture
+def slack_emulator(node_peers: Path) -> Iterator[Emulator]:
+    """npm's emulated Slack: people ana and ben, channel help, a bot's token xoxb-bot and ana's xoxp-ana."""
+    from node_peers import EMULATED, Emulator
+
+    with Emulator(EMULATED, "emulated-secret") as emulator:
+        yield emulator
