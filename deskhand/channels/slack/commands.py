@@ -1,0 +1,105 @@
+"""`/deskhand QUESTION`: asked anywhere, answered in the direct messages with the bot, with the asker's own rights.
+
+The question is on record as a run before Slack is told; the run quotes it in the direct messages, where it then is a
+question like any other.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+from deskhand.channels.slack import phrases, wording
+from deskhand.channels.slack.delivering import post_once
+from deskhand.channels.slack.heard import Heard
+from deskhand.channels.slack.hearing import plain_text
+from deskhand.channels.slack.manifest import COMMAND
+from deskhand.channels.slack.messages import Message
+from deskhand.channels.slack.pressed import patiently
+from deskhand.channels.slack.richtext import Block, clean, cut, escape, shorten, text_of
+
+# The engine rebuilds a step's result by its type hints, so their names must be there at run time.
+from deskhand.engine.protocol import Context
+from deskhand.knowledge.language import detect
+from deskhand.nouns import Json
+
+if TYPE_CHECKING:
+    from slack_bolt.async_app import AsyncApp
+
+    from deskhand.channels.slack.door import SlackDoor
+
+WORKFLOW = "slack.command"
+SKEW = 300
+HELP = frozenset({"", "help", "hilfe", "?"})
+
+Ack = Callable[..., Awaitable[Any]]
+
+
+def register(app: AsyncApp, door: SlackDoor) -> None:
+    """Listen to the command."""
+
+    async def asked(ack: Ack, body: dict[str, Any]) -> None:
+        await ack(response_type="ephemeral", text=await answer(door, body))
+
+    app.command(COMMAND)(asked)
+
+
+async def answer(door: SlackDoor, body: dict[str, Any]) -> str:
+    """What the asker is told at once; when it returns, a question is on record. Raises what keeps it from that."""
+    text = plain_text(str(body.get("text") or ""), door.me.user)
+    # Who it is would take a call to Slack, and there are three seconds: the language is the question's.
+    language = _language(text)
+    if text.casefold() in HELP:
+        return wording.help_text(language, name=door.me.name, command=COMMAND)
+    most = door.options.question_characters
+    if len(text) > most:
+        return wording.too_long(len(text), language, most)
+    event = re.sub(r"[^A-Za-z0-9_-]", "-", str(body.get("trigger_id") or ""))[-40:]
+    payload = {
+        "event": f"cmd-{event}",
+        "user": str(body["user_id"]),
+        "text": door.redactor.redact(text).text,
+        # Slack's clock may be behind ours.
+        "since": f"{int(time.time()) - SKEW}.000000",
+    }
+    await door.engine.start(WORKFLOW, f"slack-command-{event}", payload)
+    return phrases.said(phrases.ANSWERED_THERE, language)
+
+
+def _language(text: str) -> str:
+    return "de" if text.casefold() == "hilfe" else detect(text)
+
+
+async def carry(context: Context, payload: Json, *, door: SlackDoor) -> Json:
+    """The workflow: open the direct messages, quote the question there, and put it into the inbox."""
+    channel = await context.step("open", open_direct, payload["user"], door=door)
+    ts = await context.effect(
+        "quote", quote, channel, payload["event"], payload["since"], text=payload["text"], door=door
+    )
+    await context.step("hear", hear, channel, ts, payload=payload, door=door)
+    return {"channel": channel, "ts": ts}
+
+
+async def open_direct(user: str, *, door: SlackDoor) -> str:
+    """The channel of the direct messages with somebody."""
+    opened = await patiently(lambda: door.calls.must("conversations.open", users=user))
+    return str(opened["channel"]["id"])
+
+
+async def quote(key: str, channel: str, event: str, since: str, *, text: str, door: SlackDoor) -> str:
+    """Post the question, once; its timestamp."""
+    shown = shorten(clean(text), 3_000)
+    elements: list[Block] = [text_of(piece) for piece in cut(shown)]
+    body = {"type": "rich_text", "elements": [{"type": "rich_text_quote", "elements": elements}]}
+    message = Message(f"> {escape(shown)}"[:3_900], [body])
+    return await patiently(
+        lambda: post_once(door.calls, message, key=f"command:{event}", channel=channel, thread=None, since=since)
+    )
+
+
+async def hear(channel: str, ts: str, *, payload: Json, door: SlackDoor) -> None:
+    """Put the question on record, as if it had been written where it is quoted."""
+    text = door.redactor.redact(payload["text"]).text
+    await door.inbox.put(Heard(payload["event"], door.me.team, channel, "im", ts, ts, payload["user"], text))
