@@ -321,7 +321,7 @@ def _actions(buttons: Sequence[Block]) -> Part:
 def _context(*lines: str) -> Part:
     """Small print; beyond what fits, lines share an element."""
     lines = (*lines[:9], "\n".join(lines[9:])) if len(lines) > 10 else lines
-    elements = [{"type": "plain_text", "text": shorten(clean(line), 600), "emoji": False} for line in lines]
+    elements = [{"type": "plain_text", "text": shorten(clean(line), 1_900), "emoji": False} for line in lines]
     return Part({"type": "context", "elements": elements})
 
 
