@@ -12,6 +12,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import sqlalchemy.exc
+
 from deskhand.channels.slack.trail import Ours, Trail, find, keyed
 from deskhand.errors import SlackError, SlackUnavailable, SlackUnsure
 
@@ -21,8 +23,6 @@ if TYPE_CHECKING:
 
 Sleep = Callable[[float], Awaitable[object]]
 
-GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed", "update_not_allowed"})
-"""Slack's words for a message that cannot be changed any more."""
 UNFIT = frozenset(
     {
         "block_mismatch",
@@ -61,10 +61,10 @@ class Delivery:
             try:
                 await (self._to_one() if ephemeral else self._to_all())
                 return
-            except (SlackUnavailable, SlackUnsure) as error:
+            except (SlackUnavailable, SlackUnsure, sqlalchemy.exc.DBAPIError) as error:
                 if pause is None:
                     raise
-                log.warning("run %s: the answer is not delivered yet (%s)", self._trail.run, error.slack)
+                log.warning("run %s: the answer is not delivered yet (%s)", self._trail.run, type(error).__name__)
                 self._trail.doubtful = True
                 await self._sleep(pause)
 
@@ -99,9 +99,11 @@ class Delivery:
         await self._trail.check()
         try:
             await self._fitting("chat.update", message, ours.part, ts=ours.ts)
+        except (SlackUnavailable, SlackUnsure):
+            raise
         except SlackError as error:
-            if error.slack not in GONE:
-                raise
+            # It is gone, or cannot be changed any more.
+            log.info("run %s: a message is posted anew (%s)", self._trail.run, error.slack)
             await self._trail.drop(ours.part)
             return False
         await self._trail.note(replace(ours, kind="draft", final=True, streaming=False))

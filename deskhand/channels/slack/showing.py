@@ -76,8 +76,7 @@ class Showing:
         if self._task is not None:
             if error is not None and not isinstance(error, Exception):
                 self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+            await asyncio.wait({self._task})
 
     # What is to be shown
 
@@ -115,6 +114,8 @@ class Showing:
 
     async def step(self) -> float:
         """Do what is due, at most a call or two; how many seconds nothing more is, unless something changes."""
+        if self._trail.done:
+            return IDLE
         try:
             pause = min(await self._status(), await self._write())
         except SlackUnavailable:
@@ -144,7 +145,7 @@ class Showing:
             raise
         except SlackError as error:
             self._abilities.lost(STATUS, heard.channel, error)
-            self._by_status = False
+            self._by_status, self._status_next = False, 0.0
             return 0.0
         if answer is None:
             self._status_next = self._clock.now() + 1.0
