@@ -170,6 +170,14 @@ class ModelTimeout(ModelError):
     next = "Ask again, or ask for less at once."
 
 
+class ModelBlocked(ModelError):
+    """A content filter or guardrail of the model's provider stopped the question or the answer."""
+
+    code = "model-blocked"
+    status = 422
+    next = "Ask in other words; if it was a fair question, an operator can loosen the provider's filter for this model."
+
+
 class BudgetSpent(ModelError):
     """The run's token budget is spent."""
 

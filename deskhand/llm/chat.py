@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from deskhand.errors import BudgetSpent, ModelError
 from deskhand.llm.endpoint import Endpoint
-from deskhand.llm.faults import Fault, chat_fault, nonsense, too_slow
+from deskhand.llm.faults import Fault, blocked, chat_fault, nonsense, too_slow
 from deskhand.llm.patience import Patience
 from deskhand.llm.per_loop import PerLoop
 from deskhand.llm.pipe import Pipe
@@ -160,8 +160,7 @@ class ProviderChat:
 
     def _refusal(self, characters: int, finish_reason: str | None) -> Fault | None:
         if finish_reason == "content_filter":
-            message = f"{self.name} refused: its content filter stopped the answer. Rephrase, or use another model."
-            return Fault(ModelError(message))
+            return blocked(self.name)
         if finish_reason is None:
             return nonsense(self.name, "with a stream that breaks off before its end")
         return None if characters else nonsense(self.name, f"without any text (finish reason {finish_reason!r})")

@@ -10,9 +10,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from deskhand.errors import BadSettings, DeskhandError, ModelError, ModelThrottled, ModelTimeout
+from deskhand.errors import BadSettings, DeskhandError, ModelBlocked, ModelError, ModelThrottled, ModelTimeout
 
 _SAFE_CODE = re.compile(r"[A-Za-z][\w.-]{0,60}")
+
+_FILTERED = frozenset({"content_filter", "content_policy_violation", "ResponsibleAIPolicyViolation"})
+"""Codes by which providers say that they would not take a prompt."""
 
 _BY_STATUS = {
     400: "the request was not accepted: check that the model takes chat messages of this length and these settings",
@@ -36,6 +39,8 @@ class Fault:
 
 def http_fault(name: str, status: int, *, retry_after: float | None = None, code: str | None = None) -> Fault:
     """The fault behind an error status of the model `name` ("openai:gpt-x"); `code` is the provider's own."""
+    if code in _FILTERED:
+        return blocked(name)
     said = f"{status} {code}" if code and _SAFE_CODE.fullmatch(code) else str(status)
     if status in (429, 503, 529):
         wait = f"; it says to wait {retry_after:.0f} s" if retry_after is not None else ""
@@ -55,6 +60,13 @@ def unreachable(name: str, where: str = "") -> Fault:
     return Fault(ModelError(f"{name} cannot be reached{at}, or broke off. Check base_url and the network."), True)
 
 
+def blocked(name: str) -> Fault:
+    """The provider's content filter or guardrail stopped the question or the answer."""
+    return Fault(
+        ModelBlocked(f"{name} refused: its content filter or guardrail stopped this. Rephrase, or use another model.")
+    )
+
+
 def too_slow(name: str, seconds: float, what: str) -> Fault:
     """`what` ("the first text", "the whole answer") did not come within `seconds`."""
     message = f"{name} did not give {what} within {seconds:.3g} s. Raise the time-out, or use a faster model."
@@ -70,6 +82,8 @@ def chat_fault(name: str, where: str, error: Exception) -> Fault:
     """The fault behind an exception out of pydantic-ai or the provider's library below it."""
     from pydantic_ai import exceptions as theirs
 
+    if isinstance(error, theirs.ContentFilterError):
+        return blocked(name)
     if isinstance(error, theirs.ModelQuotaExceededError):
         return Fault(ModelError(f"{name}: the account's quota or credit is spent. Raise it, or use another model."))
     if isinstance(error, theirs.ModelContextWindowExceededError):

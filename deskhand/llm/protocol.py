@@ -39,7 +39,7 @@ class Budget:
 
 
 class Chat(Protocol):
-    """A chat model. Raises `ModelThrottled`, `ModelTimeout`, `BudgetSpent` or `ModelError`."""
+    """A chat model. Raises `ModelThrottled`, `ModelTimeout`, `ModelBlocked`, `BudgetSpent` or `ModelError`."""
 
     @property
     def name(self) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pydantic import SecretStr
 
-from deskhand.errors import BudgetSpent, ModelError, ModelThrottled, ModelTimeout
+from deskhand.errors import BudgetSpent, ModelBlocked, ModelError, ModelThrottled, ModelTimeout
 from deskhand.llm import Budget, Message, Patience, ProviderChat, open_chat
 from deskhand.nouns import Usage
 
@@ -225,6 +225,29 @@ async def test_an_answer_out_of_another_protocol_is_an_error(
         await streamed(open_on_server())
     with pytest.raises(ModelError):
         await open_on_server().complete(QUESTION, budget=PLENTY)
+
+
+STOPS = {
+    "openai": "content_filter",
+    "anthropic": "refusal",
+    "bedrock": "guardrail_intervened",
+    "ollama": "content_filter",
+}
+
+
+@pytest.mark.parametrize("how", ["stream", "complete"])
+@pytest.mark.parametrize("says", ["", "I will not go on with"])
+async def test_an_answer_that_a_filter_or_guardrail_stops_is_an_error_of_its_own(
+    open_on_server: Open, model_server: ModelServer, provider: str, how: str, says: str
+) -> None:
+    model_server.script.says, model_server.script.stops = says, STOPS[provider]
+    chat = open_on_server()
+
+    with pytest.raises(ModelBlocked, match="content filter or guardrail") as caught:
+        await (streamed(chat) if how == "stream" else chat.complete(QUESTION, budget=PLENTY))
+
+    assert caught.value.code == "model-blocked"
+    assert len(model_server.script.requests) == 1
 
 
 @pytest.mark.parametrize(("status", "advice"), [(400, "not accepted"), (401, "key"), (403, "access"), (404, "name")])

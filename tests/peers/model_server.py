@@ -55,6 +55,8 @@ class Script:
 
     says: Says = "It is in the handbook."
     rules: list[tuple[str, Says]] = field(default_factory=list)
+    stops: str | None = None
+    """Why an answer ends, in the provider's own word; None for its ordinary end."""
     rate: float | None = None
     dimensions: int = 64
     faults: deque[Fault] = field(default_factory=deque)
@@ -108,11 +110,11 @@ def reply_to(request: Request, script: Script) -> wire.Reply:
     text = script.text_for(request.prompt)
     tokens = (len(request.prompt.split()), len(wire.words_of(text)))
     if path.endswith("/chat/completions"):
-        return wire.openai_chat(body, text, tokens)
+        return wire.openai_chat(body, text, tokens, script.stops or "stop")
     if path.endswith("/messages"):
-        return wire.anthropic_messages(body, text, tokens)
+        return wire.anthropic_messages(body, text, tokens, script.stops or "end_turn")
     if path.endswith(("/converse", "/converse-stream")):
-        return wire.bedrock_converse(path.endswith("-stream"), text, tokens)
+        return wire.bedrock_converse(path.endswith("-stream"), text, tokens, script.stops or "end_turn")
     return wire.as_json({"error": {"message": f"no such path: {path}"}}, 404)
 
 

@@ -53,12 +53,12 @@ def prompt_of(body: Json) -> str:
     return prompt_of([body[key] for key in ("system", "messages", "content", "text") if key in body])
 
 
-def openai_chat(body: Json, text: str, tokens: tuple[int, int]) -> Reply:
+def openai_chat(body: Json, text: str, tokens: tuple[int, int], stop: str = "stop") -> Reply:
     usage = {"prompt_tokens": tokens[0], "completion_tokens": tokens[1], "total_tokens": sum(tokens)}
     head = {"id": "chatcmpl-1", "created": 1700000000, "model": body["model"]}
     if not body.get("stream"):
         message = {"role": "assistant", "content": text}
-        choices = [{"index": 0, "message": message, "finish_reason": "stop"}]
+        choices = [{"index": 0, "message": message, "finish_reason": stop}]
         return as_json({**head, "object": "chat.completion", "choices": choices, "usage": usage})
 
     def chunk(delta: Json, finish: str | None = None) -> bytes:
@@ -67,18 +67,18 @@ def openai_chat(body: Json, text: str, tokens: tuple[int, int]) -> Reply:
 
     words = words_of(text)
     frames = [chunk({"role": "assistant", "content": ""}), *(chunk({"content": word}) for word in words)]
-    frames.append(chunk({}, "stop"))
+    frames.append(chunk({}, stop))
     if (body.get("stream_options") or {}).get("include_usage"):
         frames.append(_sse({**head, "object": "chat.completion.chunk", "choices": [], "usage": usage}))
     return Reply("text/event-stream", [*frames, b"data: [DONE]\n\n"], lead=1, paced=len(words))
 
 
-def anthropic_messages(body: Json, text: str, tokens: tuple[int, int]) -> Reply:
+def anthropic_messages(body: Json, text: str, tokens: tuple[int, int], stop: str = "end_turn") -> Reply:
     usage = {"input_tokens": tokens[0], "output_tokens": tokens[1]}
     message = {"id": "msg_1", "type": "message", "role": "assistant", "model": body["model"], "stop_sequence": None}
     if not body.get("stream"):
         content = [{"type": "text", "text": text}]
-        return as_json({**message, "content": content, "stop_reason": "end_turn", "usage": usage})
+        return as_json({**message, "content": content, "stop_reason": stop, "usage": usage})
 
     def event(type_: str, **data: Json) -> bytes:
         return f"event: {type_}\n".encode() + _sse({"type": type_, **data})
@@ -90,24 +90,24 @@ def anthropic_messages(body: Json, text: str, tokens: tuple[int, int]) -> Reply:
         event("content_block_start", index=0, content_block={"type": "text", "text": ""}),
         *(event("content_block_delta", index=0, delta={"type": "text_delta", "text": word}) for word in words),
         event("content_block_stop", index=0),
-        event("message_delta", delta={"stop_reason": "end_turn", "stop_sequence": None}, usage=usage),
+        event("message_delta", delta={"stop_reason": stop, "stop_sequence": None}, usage=usage),
         event("message_stop"),
     ]
     return Reply("text/event-stream", frames, lead=2, paced=len(words))
 
 
-def bedrock_converse(stream: bool, text: str, tokens: tuple[int, int]) -> Reply:
+def bedrock_converse(stream: bool, text: str, tokens: tuple[int, int], stop: str = "end_turn") -> Reply:
     usage = {"inputTokens": tokens[0], "outputTokens": tokens[1], "totalTokens": sum(tokens)}
     metrics = {"latencyMs": 1}
     if not stream:
         message = {"role": "assistant", "content": [{"text": text}]}
-        return as_json({"output": {"message": message}, "stopReason": "end_turn", "usage": usage, "metrics": metrics})
+        return as_json({"output": {"message": message}, "stopReason": stop, "usage": usage, "metrics": metrics})
     words = words_of(text)
     frames = [
         event_stream_message("messageStart", {"role": "assistant"}),
         *(event_stream_message("contentBlockDelta", {"contentBlockIndex": 0, "delta": {"text": w}}) for w in words),
         event_stream_message("contentBlockStop", {"contentBlockIndex": 0}),
-        event_stream_message("messageStop", {"stopReason": "end_turn"}),
+        event_stream_message("messageStop", {"stopReason": stop}),
         event_stream_message("metadata", {"usage": usage, "metrics": metrics}),
     ]
     return Reply("application/vnd.amazon.eventstream", frames, lead=1, paced=len(words))
