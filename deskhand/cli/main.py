@@ -19,6 +19,7 @@ from deskhand.cli.runs import runs
 from deskhand.cli.serve import serve
 from deskhand.cli.session import Session
 from deskhand.cli.settings import settings
+from deskhand.cli.slack import slack
 from deskhand.cli.sources import sources
 from deskhand.cli.tokens import tokens
 from deskhand.errors import BadInput, BadSettings, DeskhandError
@@ -30,6 +31,7 @@ Deskhand answers questions from your own documents, with checked sources, and on
   deskhand ask "How do I …?"        ask, and see the answer with its sources
   deskhand runs show ID             see how an answer was made
   deskhand serve                    answer over HTTP; `deskhand tokens create` lets a client in
+  deskhand slack manifest           answer in Slack; `deskhand slack check` says what is missing
   deskhand settings                 every setting, with what it does; `settings check` tries them
 
 `deskhand COMMAND --help` explains a command. Without a model of yours, Deskhand answers by quoting its sources."""
@@ -50,7 +52,7 @@ def deskhand(context: click.Context, home: Path | None, debug: bool) -> None:
         click.echo(ORIENTATION)
 
 
-for _command in (ask, ingest, serve, sources, runs, settings, people, tokens, models, index):
+for _command in (ask, ingest, serve, sources, runs, settings, people, tokens, models, index, slack):
     deskhand.add_command(_command)
 
 

@@ -59,6 +59,7 @@ async def answer(door: SlackDoor, body: dict[str, Any]) -> str:
     event = re.sub(r"[^A-Za-z0-9_-]", "-", str(body.get("trigger_id") or ""))[-40:]
     payload = {
         "event": f"cmd-{event}",
+        "team": door.me.team,
         "user": str(body["user_id"]),
         "text": door.redactor.redact(text).text,
         # Slack's clock may be behind ours.
@@ -102,4 +103,4 @@ async def quote(key: str, channel: str, event: str, since: str, *, text: str, do
 async def hear(channel: str, ts: str, *, payload: Json, door: SlackDoor) -> None:
     """Put the question on record, as if it had been written where it is quoted."""
     text = door.redactor.redact(payload["text"]).text
-    await door.inbox.put(Heard(payload["event"], door.me.team, channel, "im", ts, ts, payload["user"], text))
+    await door.inbox.put(Heard(payload["event"], payload["team"], channel, "im", ts, ts, payload["user"], text))

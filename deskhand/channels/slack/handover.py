@@ -112,7 +112,7 @@ async def _over_there(handed: Handed, door: SlackDoor) -> Reader | None:
     """Who reads the message: a person, or all in the channel; None for somebody whom nobody knows."""
     if handed.to.startswith("<@"):
         return (await person_of(door, handed.to[2:-1]))[0]
-    return await audience_of(door, handed.channel, door.me.user)
+    return await audience_of(door, handed.channel)
 
 
 async def _link(place: Pressed, door: SlackDoor) -> str | None:

@@ -90,11 +90,12 @@ async def reader_of(door: SlackDoor, place: Pressed, person: Principal) -> Reade
         return person
 
 
-async def audience_of(door: SlackDoor, channel: str, user: str) -> Audience:
-    """Who reads along in a channel, where `user` is one of them. Raises `SlackError`."""
-    nothing = door.redactor.redact("").text
+async def audience_of(door: SlackDoor, channel: str, user: str = "") -> Audience:
+    """Who reads along in a channel; `user`, if one is named, is known to be among them. Raises `SlackError`."""
+    # Not `door.me`: the run may be carried by a process whose door stays shut.
+    me, nothing = await door.calls.me(), door.redactor.redact("").text
     place: Place = "group" if channel.startswith("G") else "channel"
-    seat = Heard("", door.me.team, channel, place, "", "", user, nothing)
+    seat = Heard("", me.team, channel, place, "", "", user or me.user, nothing)
     audience = await door.people.audience(seat)
     assert audience is not None
     return audience

@@ -36,6 +36,7 @@ METHODS: dict[str, set[str]] = {
     "conversations.replies": HISTORY,
     "files.info": {"files:read"},
     "users.info": {"users:read", "users:read.email"},
+    "users.list": {"users:read", "users:read.email"},
     "users.lookupByEmail": {"users:read.email"},
     "views.open": set(),
     "views.publish": set(),
