@@ -7,6 +7,7 @@ one closes the channel to all but what needs no reader.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -258,5 +259,5 @@ def _verified(told: Mapping[str, Any], profile: Mapping[str, Any], me: Me) -> st
 
 
 def _one_line(name: object) -> str:
-    """A name as it may stand before what somebody said: it cannot pretend to be a new line of the conversation."""
-    return " ".join(str(name or "").split())[:LONGEST_NAME]
+    """A name as it may stand before what somebody said: no new line of the conversation, and no address."""
+    return " ".join(re.sub(r"(?<=\S)@\S+", "", str(name or "")).split())[:LONGEST_NAME]
