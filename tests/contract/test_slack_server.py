@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
+import aiohttp
 import pytest
+from aiohttp import web
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
 
 if TYPE_CHECKING:
     from node_peers import Judge
@@ -268,3 +277,271 @@ def test_a_click_and_a_command_reach_the_sdk(
     assert slack_judge.hears("interactive")["body"]["actions"][0]["action_id"] == "good"
     assert slack_server.command(ana, "help me").status == "ack"
     assert slack_judge.hears("slash_commands")["body"]["text"] == "help me"
+
+
+# Bolt for Python.
+
+
+class Heard:
+    """What a Bolt app was given."""
+
+    def __init__(self) -> None:
+        self.events: list[dict[str, Any]] = []
+        self.retries: list[str | None] = []
+        self.failures = 0
+
+
+def bolt(slack: SlackServer, heard: Heard) -> AsyncApp:
+    """An app that answers mentions, one button and one command."""
+    client = AsyncWebClient(token=slack.bot_token, base_url=slack.api_url)
+    app = AsyncApp(client=client, signing_secret=slack.signing_secret)
+
+    @app.middleware
+    async def record(body: dict[str, Any], req: Any, next: Any) -> None:
+        if heard.failures:
+            heard.failures -= 1
+            raise RuntimeError("not recorded")
+        if body.get("type") == "event_callback":
+            heard.events.append(body)
+            heard.retries.append((req.headers.get("x-slack-retry-num") or [None])[0])
+        await next()
+
+    @app.event("app_mention")
+    async def mention(event: dict[str, Any], say: Any) -> None:
+        await say("it is here", thread_ts=event["ts"])
+
+    @app.event("message")
+    async def message() -> None: ...
+
+    @app.action("good")
+    async def good(ack: Any, respond: Any) -> None:
+        await ack()
+        await respond("thank you")
+
+    @app.command("/deskhand")
+    async def command(ack: Any, command: dict[str, Any]) -> None:
+        await ack(f"you said {command['text']}")
+
+    return app
+
+
+@pytest.fixture
+def heard() -> Heard:
+    return Heard()
+
+
+@pytest.fixture
+async def over_http(slack_server: SlackServer, heard: Heard) -> AsyncIterator[str]:
+    """A Bolt app behind HTTP; gives its address."""
+    runner = web.AppRunner(bolt(slack_server, heard).web_app("/slack/events"), shutdown_timeout=0.2)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    url = f"http://127.0.0.1:{runner.addresses[0][1]}/slack/events"
+    slack_server.subscribe(url)
+    yield url
+    await runner.cleanup()
+
+
+@pytest.fixture
+async def over_socket(slack_server: SlackServer, heard: Heard) -> AsyncIterator[None]:
+    handler = AsyncSocketModeHandler(bolt(slack_server, heard), slack_server.app_token)
+    await handler.connect_async()
+    await asyncio.to_thread(slack_server.wait_connected)
+    yield
+    await handler.close_async()
+
+
+async def a_whole_talk(slack: SlackServer, ana: str, room: str) -> None:
+    """Mention, answer, click, command: each as a person would see it."""
+    asked = slack.say(ana, room, f"{slack.mention} where?")
+    [answer] = await asyncio.to_thread(slack.wait_until, lambda: slack.replies(room, asked.ts))
+    assert answer.text == "it is here"
+
+    buttons = [{"type": "actions", "elements": [_button("good")]}]
+    ts = slack.put(slack.bot_user, room, "was it good?", asked.ts, blocks=buttons).ts
+    await asyncio.to_thread(slack.click, ana, ts, "good")
+    [thanks] = await asyncio.to_thread(slack.wait_until, lambda: slack.ephemerals)
+    assert (thanks.text, thanks.seen_by) == ("thank you", ana)
+
+    said = await asyncio.to_thread(slack.command, ana, "hello")
+    assert "you said hello" in said.body
+    await asyncio.to_thread(slack.settle)
+
+
+async def test_bolt_holds_a_talk_over_http(
+    slack_server: SlackServer, heard: Heard, over_http: str, ana: str, room: str
+) -> None:
+    assert (await asyncio.to_thread(slack_server.challenge)).body == '{"challenge": "a-challenge"}'
+
+    await a_whole_talk(slack_server, ana, room)
+
+    # Bolt keeps the app's own message, which came back too, from what listens.
+    assert [body["event"]["type"] for body in heard.events] == ["app_mention", "message"]
+    events = [delivery.payload["event"] for delivery in slack_server.deliveries if delivery.kind == "events_api"]
+    assert [event.get("bot_id", "") for event in events] == ["", "", slack_server.bot]
+
+
+async def test_bolt_holds_a_talk_over_socket_mode(
+    slack_server: SlackServer, over_socket: None, ana: str, room: str
+) -> None:
+    await a_whole_talk(slack_server, ana, room)
+
+
+async def test_an_event_that_got_a_500_comes_again_over_http(
+    slack_server: SlackServer, heard: Heard, over_http: str, ana: str
+) -> None:
+    heard.failures = 2
+
+    said = slack_server.say(ana, slack_server.im(ana), "hello?")
+    await asyncio.to_thread(slack_server.settle)
+
+    attempts = slack_server.delivery(said.events[0]).attempts
+    assert [(attempt.status, attempt.number, attempt.reason) for attempt in attempts] == [
+        (500, 0, ""),
+        (500, 1, "http_error"),
+        (200, 2, "http_error"),
+    ]
+    assert heard.retries == ["2"]
+
+
+async def test_an_event_for_an_app_that_is_away_is_lost_after_the_retries(
+    slack_server: SlackServer, ana: str, unused_tcp_port: int
+) -> None:
+    slack_server.subscribe(f"http://127.0.0.1:{unused_tcp_port}/slack/events")
+
+    said = slack_server.say(ana, slack_server.im(ana), "hello?")
+    await asyncio.to_thread(slack_server.settle)
+
+    delivery = slack_server.delivery(said.events[0])
+    assert delivery.state == "lost"
+    assert [attempt.status for attempt in delivery.attempts] == ["connection_failed"] * 4
+
+
+@pytest.mark.parametrize(("age", "secret", "status"), [(0, None, 200), (301, None, 401), (0, "another", 401)])
+async def test_a_signature_must_be_right_and_fresh(
+    slack_server: SlackServer, over_http: str, age: float, secret: str | None, status: int
+) -> None:
+    """Bolt, not we, says what a good signature is."""
+    body = b'{"type":"url_verification","challenge":"c","token":"t"}'
+    if secret:
+        slack_server._options.secret = secret
+    headers = slack_server.signed(body, at=time.time() - age) | {"content-type": "application/json"}
+
+    async with aiohttp.ClientSession() as client, client.post(over_http, data=body, headers=headers) as answer:
+        assert answer.status == status
+
+
+async def test_paced_events_all_arrive_at_their_rate(slack_server: SlackServer, heard: Heard, over_http: str) -> None:
+    sent = await asyncio.to_thread(slack_server.pace, 200, 40)
+
+    assert len({body["event_id"] for body in heard.events}) == 40
+    assert {delivery.state for delivery in sent} == {"done"}
+    assert sent[-1].due - sent[0].due == pytest.approx(39 / 200)
+
+
+# Faults.
+
+
+@pytest.fixture
+async def client(slack_server: SlackServer) -> AsyncIterator[AsyncWebClient]:
+    async with aiohttp.ClientSession() as session:
+        made = AsyncWebClient(slack_server.bot_token, slack_server.api_url, session=session, retry_handlers=[])
+        yield made
+
+
+async def test_a_connection_that_breaks_after_acting_has_acted(
+    slack_server: SlackServer, client: AsyncWebClient, room: str
+) -> None:
+    slack_server.drop("chat.postMessage")
+
+    with pytest.raises(aiohttp.ClientError):
+        await client.chat_postMessage(channel=room, text="was it sent?")
+
+    assert [message.text for message in slack_server.messages(room)] == ["was it sent?"]
+
+
+async def test_a_500_before_acting_has_not_acted(slack_server: SlackServer, client: AsyncWebClient, room: str) -> None:
+    slack_server.crash("chat.postMessage")
+
+    with pytest.raises(SlackApiError):
+        await client.chat_postMessage(channel=room, text="was it sent?")
+
+    assert slack_server.messages(room) == []
+
+
+async def test_a_held_call_has_acted_and_waits(slack_server: SlackServer, client: AsyncWebClient, room: str) -> None:
+    gate = slack_server.hold("chat.postMessage")
+
+    sending = asyncio.create_task(client.chat_postMessage(channel=room, text="held"))
+    assert await asyncio.to_thread(gate.reached)
+    assert [message.text for message in slack_server.messages(room)] == ["held"]
+    assert not sending.done()
+
+    gate.release()
+    assert (await sending)["ok"]
+
+
+async def test_faults_can_be_for_one_channel_alone(
+    slack_server: SlackServer, client: AsyncWebClient, ana: str, room: str
+) -> None:
+    other = slack_server.channel("other", [ana])
+    slack_server.fail("chat.postMessage", "is_archived", channel=room)
+    slack_server.lack("chat.startStream")
+
+    assert (await client.chat_postMessage(channel=other, text="a"))["ok"]
+    with pytest.raises(SlackApiError, match="is_archived"):
+        await client.chat_postMessage(channel=room, text="a")
+    with pytest.raises(SlackApiError, match="unknown_method"):
+        await client.chat_startStream(channel=room, thread_ts="1.0")
+
+
+async def test_metadata_is_shown_only_when_asked_for(
+    slack_server: SlackServer, client: AsyncWebClient, ana: str, room: str
+) -> None:
+    parent = slack_server.put(ana, room, "a question")
+    metadata = {"event_type": "deskhand", "event_payload": {"key": "one"}}
+    posted = await client.chat_postMessage(channel=room, thread_ts=parent.ts, text="a", metadata=metadata)
+    await client.chat_update(channel=room, ts=posted["ts"], text="b")
+
+    plain = await client.conversations_replies(channel=room, ts=parent.ts)
+    full = await client.conversations_replies(channel=room, ts=parent.ts, include_all_metadata=True)
+
+    assert "metadata" not in plain["messages"][1]
+    assert full["messages"][1]["metadata"] == metadata
+
+
+async def test_a_file_is_given_only_to_the_bearer_of_the_token(
+    slack_server: SlackServer, client: AsyncWebClient, ana: str
+) -> None:
+    file = slack_server.file("notes.txt", b"secret notes", "text/plain", user=ana)
+    url = (await client.files_info(file=file))["file"]["url_private"]
+
+    async with aiohttp.ClientSession() as session:
+        async with session.get(url, headers={"authorization": f"Bearer {slack_server.bot_token}"}) as answer:
+            assert await answer.read() == b"secret notes"
+        async with session.get(url) as answer:
+            # As at Slack: a page to sign in, with status 200.
+            assert (answer.status, answer.content_type) == (200, "text/html")
+
+
+async def test_a_private_channel_without_the_bot_is_not_found(
+    slack_server: SlackServer, client: AsyncWebClient, ana: str
+) -> None:
+    board = slack_server.group("board", [ana], bot=False)
+
+    with pytest.raises(SlackApiError, match="channel_not_found"):
+        await client.conversations_members(channel=board)
+
+
+def test_the_server_in_a_process_of_its_own_answers_the_same_calls() -> None:
+    from slack_process import SlackProcess
+
+    with SlackProcess(retry_delays=(), patience=0.5) as slack:
+        ana = slack.user("ana")
+        slack.say(ana, slack.im(ana), "hello?")
+        slack.settle()
+
+        [delivery] = slack.deliveries
+        assert (delivery.state, delivery.attempts[0].status) == ("lost", "connection_failed")
+        with pytest.raises(KeyError):
+            slack.messages("C404")

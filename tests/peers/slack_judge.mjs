@@ -16,7 +16,7 @@ let deaf = 0;
 
 const commands = {
   async connect() {
-    socket = new SocketModeClient({ appToken: app_token, clientOptions: { slackApiUrl }, logLevel });
+    socket = new SocketModeClient({ appToken: app_token, clientOptions: { slackApiUrl }, logLevel, clientPingTimeout: 1000 });
     socket.on("slack_event", async ({ ack, type, body, retry_num, retry_reason, envelope_id }) => {
       say({ heard: { type, body, retry_num, retry_reason, envelope_id } });
       if (deaf > 0) deaf -= 1;
