@@ -104,7 +104,9 @@ class Delivery:
         except SlackError as error:
             # It is gone, or cannot be changed any more.
             log.info("run %s: a message is posted anew (%s)", self._trail.run, error.slack)
-            await self._trail.drop(ours.part)
+            # Those behind it go too, or it would come after them.
+            for part in sorted((each for each in self._trail.parts if each >= ours.part), reverse=True):
+                await self._trail.drop(part)
             return False
         await self._trail.note(replace(ours, kind="draft", final=True, streaming=False))
         return True

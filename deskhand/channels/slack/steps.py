@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from deskhand.channels.slack import following, understanding, wording
+from deskhand.channels.slack import thread as threads
 from deskhand.channels.slack.delivering import PAUSES, Delivery
 from deskhand.channels.slack.heard import Heard
 from deskhand.channels.slack.messages import Message, notice_message, text_messages
@@ -172,8 +173,8 @@ async def _notes(begun: Begun, work: Work) -> tuple[str, ...]:
     """Remarks on what was not read; read anew where another attempt made them, since they name files."""
     if begun.notes and work.notes is None:
         door = work.door
-        read = await understanding.threads.read(work.heard, calls=door.calls, people=door.people, files=door.files)
-        work.notes = tuple(read.unread)
+        read = await threads.read(work.heard, calls=door.calls, people=door.people, files=door.files)
+        work.notes = read.notes(work.language, door.options)
     return work.notes or ()
 
 

@@ -91,10 +91,13 @@ async def _begin(heard: Heard, door: SlackDoor) -> tuple[Begun, tuple[str, ...]]
     if not (await door.catalog.counts()).get("indexed"):
         return Begun(code=LIBRARY_EMPTY), ()
     read = await threads.read(heard, calls=door.calls, people=door.people, files=door.files)
-    return await _asked(heard, read, asker, audience, door), tuple(read.unread)
+    notes = read.notes(language_of(heard), door.options)
+    return await _asked(heard, read, asker, audience, len(notes), door), notes
 
 
-async def _asked(heard: Heard, read: Thread, asker: Principal, audience: Audience | None, door: SlackDoor) -> Begun:
+async def _asked(
+    heard: Heard, read: Thread, asker: Principal, audience: Audience | None, notes: int, door: SlackDoor
+) -> Begun:
     place = door.options.of(heard.channel)
     language = language_of(heard)
     asked = await door.asking.ask(
@@ -109,7 +112,7 @@ async def _asked(heard: Heard, read: Thread, asker: Principal, audience: Audienc
         attached=read.attached,
         audience=audience,
     )
-    return Begun(tuple((run.id, run.label) for run in asked.runs), asker=asker.id, notes=len(read.unread))
+    return Begun(tuple((run.id, run.label) for run in asked.runs), asker=asker.id, notes=notes)
 
 
 def _unfit(heard: Heard, most: int) -> Begun | None:
