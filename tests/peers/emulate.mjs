@@ -2,13 +2,11 @@
 // Reads its seed as JSON from the first argument; prints its address; then takes one address per line on stdin, each of
 // which gets every event, signed. Ends with its stdin.
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
 
-const require = createRequire(import.meta.url);
-const folder = join(dirname(require.resolve("emulate/package.json")), "dist");
+const folder = join(import.meta.dirname, "node_modules", "emulate", "dist");
 const chunk = readFileSync(join(folder, "api.js"), "utf8").match(
   /import\("\.\/([\w-]+\.js)"\);\s*return \{ plugin: mod\.slackPlugin/,
 )[1];

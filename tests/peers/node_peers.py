@@ -142,7 +142,15 @@ class Emulator(Program):
     def __init__(self, seed: dict[str, Any], signing_secret: str) -> None:
         super().__init__("emulate.mjs", seed | {"signing_secret": signing_secret})
         self.signing_secret = signing_secret
-        self.url: str = self.expect(lambda line: "url" in line)["url"]
+        self.url = ""
+
+    def __enter__(self) -> Self:
+        try:
+            self.url = self.expect(lambda line: "url" in line)["url"]
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
 
     @property
     def api_url(self) -> str:
