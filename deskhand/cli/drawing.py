@@ -43,6 +43,9 @@ def draw_trace(trace: Trace, *, whole: bool = False) -> Tree:
         tree.add(Text(f"Error: {trace.error}", style="red"))
     if trace.answer is not None:
         tree.add(_label("Answer", "refused" if trace.answer.refused else "")).add(Text(trace.answer.text))
+    for verdict in trace.verdicts:
+        said = f"{'good' if verdict.good else 'bad'}, says {verdict.by.partition(':')[2]}"
+        tree.add(_label("Verdict", said + (f": {verdict.reason}" if verdict.reason else "")))
     return tree
 
 

@@ -103,6 +103,23 @@ def resume(session: Session, id: str, who: str | None) -> None:
     click.echo(f"{id} has finished; `deskhand runs show {id}{said_as(who)}` shows it.")
 
 
+@runs.command()
+@click.argument("id")
+@click.option("--good/--bad", "good", default=None, required=True, help="Whether the answer helped.")
+@click.option("--reason", default="", metavar="TEXT", help="Why, in your words; sensitive data is redacted.")
+@acting_as
+@session
+def verdict(session: Session, id: str, good: bool, reason: str, who: str | None) -> None:
+    """Say whether the answer of the run ID was good. Said again, it takes the place of what you said before."""
+
+    async def work(desk: Desk) -> None:
+        asker = await principal(desk, who)
+        await desk.asking.put_verdict(id, asker, good, reason, reader=asker)
+
+    session.run(_with_desk(session, work))
+    click.echo(f"{id} is {'good' if good else 'bad'}; `deskhand runs show {id}{said_as(who)}` shows what was said.")
+
+
 async def _with_desk(session: Session, work: Callable[[Desk], Awaitable[None]]) -> None:
     async with session.desk() as desk:
         await work(desk)

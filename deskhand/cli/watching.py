@@ -30,7 +30,8 @@ class Watched:
             case "accepted":
                 self.doing = "reading the question"
             case "searching":
-                self.doing = "searching the library"
+                sources = event.data.get("sources")
+                self.doing = f"searching {sources} sources" if sources and sources > 1 else "searching the library"
             case "passage":
                 self.passages += 1
                 self.doing = f"reading {self.passages} passages"

@@ -33,6 +33,8 @@ class Searching(_Event):
     type: Literal["searching"]
     query: str | None = None
     """What is searched for: the question, made to stand alone."""
+    sources: int | None = None
+    """Over how many sources the search goes: those with something that the reader may read."""
 
 
 class PassageFound(_Event):
@@ -76,6 +78,8 @@ class _Final(_Event):
     model: str = ""
     language: str = "en"
     notices: list[str] = []
+    reason: str = ""
+    """Why it is a refusal, where that can be told: "library-empty", "nothing-open", "withheld"."""
 
 
 class AnswerEvent(_Final):

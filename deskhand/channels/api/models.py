@@ -62,6 +62,9 @@ class AnswerOut(Out):
     usage: UsageOut
     notices: list[str]
     """What the asker should know, e.g. that search was by words alone."""
+    reason: str
+    """Why it is a refusal, where that can be told: "library-empty" (it holds nothing yet), "nothing-open" (nothing that
+    you may read), "withheld" (you may no longer read a source, or it changed)."""
 
     @classmethod
     def of(cls, answer: Answer) -> AnswerOut:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, ConfigDict, Field
 
 from deskhand.channels.api.asking import LastEventId, stream
 from deskhand.channels.api.events import STREAM
@@ -64,6 +65,25 @@ class PromptPart(Out):
     text: str
 
 
+class VerdictOut(Out):
+    """What somebody said of an answer."""
+
+    by: str
+    """Who, as in an access list: `person:ana@example.com`."""
+    good: bool
+    reason: str
+
+
+class VerdictIn(BaseModel):
+    """What you say of an answer."""
+
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+    good: bool
+    reason: str = Field("", max_length=2_000)
+    """Why, in your words; sensitive data is redacted."""
+
+
 class TraceOut(Out):
     """How one run made its answer; what has not happened yet is empty."""
 
@@ -93,6 +113,8 @@ class TraceOut(Out):
     dropped: list[DroppedOut]
     notices: list[str]
     answer: AnswerOut | None
+    verdicts: list[VerdictOut]
+    """What people said of the answer, oldest first."""
 
     @classmethod
     def of(cls, trace: Trace) -> TraceOut:
@@ -119,6 +141,7 @@ class TraceOut(Out):
             dropped=[DroppedOut.model_validate(dropped) for dropped in trace.dropped],
             notices=list(trace.notices),
             answer=AnswerOut.of(trace.answer) if trace.answer else None,
+            verdicts=[VerdictOut.model_validate(verdict) for verdict in trace.verdicts],
         )
 
 
@@ -151,3 +174,9 @@ async def cancel(id: str, door: Door, reader: Asker) -> None:
 async def resume(id: str, door: Door, reader: Asker) -> None:
     """Carry on a cancelled or failed run after its last finished step."""
     await door.rooms.asking.resume(id, reader)
+
+
+@router.post("/{id}/verdict", status_code=204)
+async def verdict(id: str, said: VerdictIn, door: Door, reader: Asker) -> None:
+    """Say whether the answer was good, and why. Said again, it takes the place of what you said before."""
+    await door.rooms.asking.put_verdict(id, reader, said.good, said.reason, reader=reader)
