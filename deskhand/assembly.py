@@ -104,6 +104,8 @@ async def open_desk(
             yield desk
         finally:
             await desk.engine.close(grace)
+            if desk.slack is not None:
+                await desk.slack.close()
             await desk.ingestion.close()
             await desk.library.close()
             await models.close()

@@ -58,7 +58,7 @@ async def _serve(settings: Settings) -> None:
     stop_telemetry = api.switch_on_telemetry(settings.telemetry_endpoint) if settings.telemetry_endpoint else None
     try:
         async with open_desk(settings, grace=GRACE_SECONDS, warm=True) as desk, _slack(desk) as slack:
-            app = api.create_app(desk, _options(settings), [_annex(slack)] if slack else [])
+            app = api.create_app(desk, _options(settings), _annexes(slack))
             await api.serve(app, settings.host, settings.port, ready=lambda address: _say(address, slack))
     finally:
         if stop_telemetry:
@@ -78,13 +78,12 @@ async def _slack(desk: Desk) -> AsyncIterator[SlackDoor | None]:
         await desk.slack.shut()
 
 
-def _annex(slack: SlackDoor) -> Annex:
-    from deskhand.channels.api import Annex
-    from deskhand.channels.slack.http import BODY_BYTES, PATH
+def _annexes(slack: SlackDoor | None) -> list[Annex]:
+    if slack is None:
+        return []
+    from deskhand.channels.slack.http import annex
 
-    if slack.http is None:
-        return Annex("slack", slack.check)
-    return Annex("slack", slack.check, PATH, slack.http.handle, BODY_BYTES)
+    return [annex(slack)]
 
 
 def _options(settings: Settings) -> Options:

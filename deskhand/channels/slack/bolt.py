@@ -6,7 +6,6 @@ goes wrong there is no acknowledgement, and Slack delivers again.
 
 from __future__ import annotations
 
-import importlib.util
 import logging
 import re
 import traceback
@@ -18,6 +17,8 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
+
+from deskhand.channels.slack import actions, commands, home
 
 if TYPE_CHECKING:
     from slack_bolt.request.async_request import AsyncBoltRequest
@@ -35,7 +36,8 @@ def build(door: SlackDoor) -> AsyncApp:
     # Below that, Bolt logs bodies.
     quiet.setLevel(logging.WARNING)
     app = AsyncApp(
-        name="deskhand",
+        # Bolt sets the level of the logger of that name.
+        name=quiet.name,
         logger=quiet,
         client=AsyncWebClient(
             base_url=door.options.api_url, session=door.calls.session(), logger=quiet, retry_handlers=[]
@@ -48,9 +50,8 @@ def build(door: SlackDoor) -> AsyncApp:
     app.error(_log)
     app.middleware(_Recording(door.take_in))
     _listen_to_members(app, door)
-    for name in ("actions", "commands", "home"):
-        if importlib.util.find_spec(f"deskhand.channels.slack.{name}"):
-            importlib.import_module(f"deskhand.channels.slack.{name}").register(app, door)
+    for part in (actions, commands, home):
+        part.register(app, door)
     app.event(re.compile(""))(_take_note)
     app.action(re.compile(""))(_take_note)
     return app

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from deskhand.channels.slack import hearing, steps
+from deskhand.channels.slack import commands, handover, hearing, sharing, steps
+from deskhand.channels.slack.abilities import Abilities
 from deskhand.channels.slack.calls import Calls, Me
 from deskhand.channels.slack.files import Files
 from deskhand.channels.slack.heard import Heard
@@ -68,6 +70,7 @@ class SlackDoor:
         self.calls = Calls(options)
         self.people = People(self.calls, directory, options)
         self.files = Files(self.calls, ingestion, options)
+        self.abilities = Abilities()
         self.inbox = Inbox(database, engine)
         self.http: HttpDoor | None = None
         self._app: AsyncApp | None = None
@@ -76,6 +79,8 @@ class SlackDoor:
         self._meeting: asyncio.Task[None] | None = None
         self._checked: tuple[float, SlackError | None] | None = None
         engine.register(WORKFLOW, self._carry)
+        for aside in (commands, handover, sharing):
+            engine.register(aside.WORKFLOW, partial(aside.carry, door=self))
 
     async def _carry(self, context: Context, payload: Json) -> Json:
         return await steps.carry(context, payload, door=self)

@@ -13,6 +13,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.signature import SignatureVerifier
 from starlette.responses import Response
 
+from deskhand.channels.api import Annex
 from deskhand.channels.slack.manifest import EVENTS_PATH as PATH
 from deskhand.errors import Malformed, NotFromSlack, SlackUnavailable
 
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp
     from starlette.requests import Request
 
-__all__ = ["BODY_BYTES", "PATH", "HttpDoor"]
+    from deskhand.channels.slack.door import SlackDoor
+
+__all__ = ["BODY_BYTES", "PATH", "HttpDoor", "annex"]
 
 BODY_BYTES: Final = 2 * 1024 * 1024
 """The largest body; what Slack sends is far below."""
@@ -65,6 +68,13 @@ class HttpDoor:
             )
 
 
+def annex(door: SlackDoor) -> Annex:
+    """An open door as the HTTP server takes it in: its path, where it has one, and its part of /health."""
+    if door.http is None:
+        return Annex("slack", door.check)
+    return Annex("slack", door.check, PATH, door.http.handle, BODY_BYTES)
+
+
 def _parsed(request: Request, body: bytes) -> AsyncBoltRequest:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in TYPES:
@@ -73,6 +83,8 @@ def _parsed(request: Request, body: bytes) -> AsyncBoltRequest:
         parsed = AsyncBoltRequest(body=body.decode(), query=request.url.query, headers=dict(request.headers))
     except (ValueError, AttributeError, TypeError, LookupError, RecursionError):
         raise Malformed("the body is not what Slack sends: it cannot be parsed") from None
+    if not parsed.body:
+        raise Malformed("the body is not what Slack sends: there is nothing in it")
     if parsed.body.get("type") == "event_callback" and not isinstance(parsed.body.get("event"), dict):
         raise Malformed("the body is not what Slack sends: it is an event without an event in it")
     return parsed
