@@ -26,7 +26,7 @@ _FAILURES: dict[str, dict[str, str]] = {
         "en": "The language model took too long. Please ask again, or ask for less at once.",
         "de": "Das Sprachmodell hat zu lange gebraucht. Bitte fragen Sie noch einmal, oder nach weniger auf einmal.",
     },
-    "model-refused": {
+    "model-blocked": {
         "en": "A content filter stopped the answer. Please put the question in other words, or ask a person.",
         "de": "Ein Inhaltsfilter hat die Antwort gestoppt. Bitte fragen Sie mit anderen Worten, oder fragen Sie einen "
         "Menschen.",
@@ -58,6 +58,18 @@ _FAILURES: dict[str, dict[str, str]] = {
         "`deskhand ingest`.",
         "de": "Die Bibliothek ist leer, es gibt noch nichts, woraus ich antworten könnte. Die Betreuer füllen sie mit "
         "`deskhand ingest`.",
+    },
+    "nothing-open": {
+        "en": "There is nothing in the library that may be read here. In a channel that is only what everybody there "
+        "may read: ask me in a direct message, or ask a person.",
+        "de": "In der Bibliothek gibt es nichts, was hier gelesen werden darf. In einem Kanal ist das nur, was alle "
+        "dort lesen dürfen: Fragen Sie mich in einer Direktnachricht, oder fragen Sie einen Menschen.",
+    },
+    "withheld": {
+        "en": "This answer is not shown any more: a source that it rests on may no longer be read here, or has "
+        "changed. Please ask again.",
+        "de": "Diese Antwort wird nicht mehr gezeigt: Eine ihrer Quellen darf hier nicht mehr gelesen werden oder hat "
+        "sich geändert. Bitte fragen Sie noch einmal.",
     },
     "engine": {
         "en": "The work on this question broke off. Please ask again; if it happens again, give the reference to your "
@@ -113,7 +125,8 @@ _SAME = {
     "run-failed": "engine",
     "step-failed": "internal",
     "no-such-run": "not-found",
-    "content-filter": "model-refused",
+    "content-filter": "model-blocked",
+    "malformed": "bad-input",
 }
 _SLACK: dict[str, dict[str, str]] = {
     "missing_scope": {

@@ -198,7 +198,7 @@ class _Reading:
 
     def _preformatted(self, code: str) -> None:
         for n, piece in enumerate(code_pieces(code)):
-            body = preformatted(piece or " ")
+            body = preformatted(piece)
             self.done.append(Part({**body, "border": 1} if self.quotes else body, self.group, n > 0))
 
     def _table(self, tokens: Sequence[Token]) -> None:

@@ -200,7 +200,7 @@ def _without_table(part: Part) -> Iterator[Part]:
         yield part
         return
     for n, piece in enumerate(code_pieces(part.aligned)):
-        yield Part(preformatted(piece or " "), part.group, n > 0)
+        yield Part(preformatted(piece), part.group, n > 0)
 
 
 def _message(done: Sequence[Part]) -> Message:
@@ -227,6 +227,9 @@ def _elements(run: Sequence[Part]) -> list[Block]:
             after_list = done[-1]["type"] == "rich_text_list" and part.kind == "rich_text_section"
             done.append(section([text_of("\n"), *body["elements"]]) if after_list else body)
         group = part.group
+    if done[-1]["type"] == "rich_text_preformatted":
+        *above, last = done[-1]["elements"]
+        done[-1] = {**done[-1], "elements": [*above, {**last, "text": last["text"].rstrip("\n") or "\n"}]}
     return done
 
 
@@ -240,8 +243,7 @@ def _joined(done: list[Block], part: Part, *, same: bool) -> bool:
         case "rich_text_quote", "rich_text_quote" if same:
             done[-1] = {**last, "elements": [*last["elements"], *between, *body["elements"]]}
         case "rich_text_preformatted", "rich_text_preformatted" if part.continues:
-            whole = f"{last['elements'][0]['text']}\n{body['elements'][0]['text']}"
-            done[-1] = {**last, "elements": [text_of(whole)]}
+            done[-1] = {**last, "elements": [*last["elements"], *body["elements"]]}
         case "rich_text_list", "rich_text_section" if same and part.tight:
             *items, item = last["elements"]
             done[-1] = {**last, "elements": [*items, section([*item["elements"], *between, *body["elements"]])]}
@@ -260,7 +262,8 @@ def _goes_on(last: Block, body: Block) -> bool:
 
 
 def _reply_parts(reply: Reply) -> list[Part]:
-    done = [Part(header(clean(reply.label)))] if reply.label else []
+    label = _line(reply.label)
+    done = [Part(header(label))] if label else []
     _add(done, parts(reply.answer.text))
     if reply.answer.citations:
         title = Part(section([text_of(wording.sources(reply.answer.language), bold=True)]))
@@ -288,7 +291,7 @@ def _closing(reply: Reply, footer: str, buttons: Sequence[Block]) -> list[Part]:
 
 
 def _tail(lines: Sequence[str], buttons: Sequence[Block]) -> list[Part]:
-    lines = [line for line in lines if line]
+    lines = [said for line in lines if (said := clean(line).strip())]
     return [*([_context(*lines)] if lines else []), *([_actions(buttons)] if buttons else [])]
 
 
@@ -321,7 +324,7 @@ def _actions(buttons: Sequence[Block]) -> Part:
 def _context(*lines: str) -> Part:
     """Small print; beyond what fits, lines share an element."""
     lines = (*lines[:9], "\n".join(lines[9:])) if len(lines) > 10 else lines
-    elements = [{"type": "plain_text", "text": shorten(clean(line), 1_900), "emoji": False} for line in lines]
+    elements = [{"type": "plain_text", "text": shorten(line, 1_900), "emoji": False} for line in lines]
     return Part({"type": "context", "elements": elements})
 
 

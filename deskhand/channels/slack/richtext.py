@@ -158,17 +158,17 @@ def cut(text: str, most: int = PIECE) -> Iterator[str]:
 
 
 def code_pieces(code: str, most: int = PIECE) -> Iterator[str]:
-    """Code in pieces of whole lines (a line that is too long is cut), to be joined by line ends."""
-    held: list[str] = []
-    length = 0
-    for line in code.split("\n"):
-        for stretch in _stretches(line, most):
-            if held and length + len(stretch) > most:
-                yield "\n".join(held)
-                held, length = [], 0
-            held.append(stretch)
-            length += len(stretch) + 1
-    yield "\n".join(held)
+    """Code in pieces whose concatenation it is, of whole lines where these are not too long themselves."""
+    held = ""
+    for line in re.findall(r"[^\n]*\n|[^\n]+", code):
+        for at in range(0, len(line), most):
+            stretch = line[at : at + most]
+            if held and len(held) + len(stretch) > most:
+                yield held
+                held = ""
+            held += stretch
+    if held:
+        yield held
 
 
 def said(body: Block) -> str:
@@ -185,7 +185,7 @@ def said(body: Block) -> str:
         case "table":
             return "\n".join(" | ".join(_cell(cell) for cell in row) for row in body["rows"])
         case "rich_text_preformatted":
-            return f"```\n{escape(body['elements'][0]['text'])}\n```"
+            return f"```\n{escape(''.join(each['text'] for each in body['elements'])).strip(chr(10))}\n```"
         case "rich_text_quote":
             return "\n".join(f"> {line}" for line in _inline(body["elements"]).split("\n"))
         case "rich_text_list":
@@ -243,10 +243,6 @@ def _cut_at(text: str, most: int) -> int:
     while at > most // 2 and (_JOINED.match(text[at]) or text[at - 1] == "\u200d"):
         at -= 1
     return at
-
-
-def _stretches(line: str, most: int) -> list[str]:
-    return [line[at : at + most] for at in range(0, len(line), most)] or [""]
 
 
 def spoken(parts: Sequence[Part]) -> str:

@@ -24,7 +24,7 @@ def table(tokens: Sequence[Token]) -> tuple[Block | None, str]:
     """A table block (None when it would break a limit), and the same as aligned text."""
     rows = list(_rows(tokens))
     aligns = [_alignment(token) for token in tokens if token.type == "th_open"]
-    words = [["".join(each["text"] for each in cell) for cell in row] for row in rows]
+    words = [["".join(_written(cell)) for cell in row] for row in rows]
     block: Block = {
         "type": "table",
         "rows": [[_cell(cell) for cell in row] for row in rows],
@@ -77,6 +77,15 @@ def _rows(tokens: Sequence[Token]) -> Iterator[list[list[Block]]]:
             row.append(inline(token.children or []))
         elif token.type == "tr_close":
             yield row
+
+
+def _written(cell: Sequence[Block]) -> Iterator[str]:
+    """A cell's words where it cannot have links."""
+    for n, each in enumerate(cell):
+        yield each["text"]
+        url = each.get("url", "")
+        if url not in {"", each["text"]} and (n + 1 == len(cell) or cell[n + 1].get("url") != url):
+            yield f" ({url})"
 
 
 def _alignment(token: Token) -> str:
