@@ -42,11 +42,11 @@ class Following:
 
     def __init__(
         self, runs: Sequence[tuple[str, str]], reader: Reader, *, asking: Asking, showing: Showing, clock: Clock,
-        language: str, sources: int = 0,
+        language: str,
     ) -> None:  # fmt: skip
         self._asking, self._reader, self._showing, self._clock = asking, reader, showing, clock
-        self._language, self._sources = language, sources
-        self._progress = {run: Progress(label, wording.searching(sources, language)) for run, label in runs}
+        self._language = language
+        self._progress = {run: Progress(label, wording.searching(0, language)) for run, label in runs}
 
     async def all(self) -> dict[str, Progress]:
         """Follow them to their ends; what became of each, by its id."""
@@ -76,8 +76,8 @@ class Following:
     def _heard(self, run: str, event: StreamEvent) -> None:
         progress, alone = self._progress[run], len(self._progress) == 1
         match event.type:
-            case "searching" | "accepted":
-                progress.state = wording.searching(self._sources, self._language)
+            case "searching":
+                progress.state = wording.searching(int(event.data.get("sources") or 0), self._language)
             case "passage":
                 progress.passages += 1
                 progress.state = wording.reading(progress.passages, self._language)

@@ -22,19 +22,13 @@ if TYPE_CHECKING:
     from deskhand.channels.slack.thread import Thread
 
 DOOR = "slack"
-STRANGER, STRANGERS, EMPTY, NO_WORDS, TOO_LONG, LIBRARY_EMPTY = (
-    "stranger",
-    "strangers",
-    "empty",
-    "no-words",
-    "too-long",
-    "library-empty",
-)
+STRANGER, STRANGERS, EMPTY, NO_WORDS, TOO_LONG = "stranger", "strangers", "empty", "no-words", "too-long"
 """Codes of what is not asked, beside those of errors."""
 TRANSIENT = (SlackUnavailable, SlackUnsure, EngineError)
 """What may be over in a while."""
 
-_EMOJI = re.compile(r":[a-z0-9_+'-]+(?:::skin-tone-\d)?:")
+# The first colon is gone where the text begins with it, as after "@deskhand:".
+_EMOJI = re.compile(r"(?:\A|:)[a-z0-9_+'-]+(?:::skin-tone-\d)?:(?=\s|:|\Z)")
 _ABOUT_FILES = {"en": "What do the attached files say?", "de": "Was steht in den angehängten Dateien?"}
 
 log = logging.getLogger(__name__)
@@ -88,8 +82,6 @@ async def _begin(heard: Heard, door: SlackDoor) -> tuple[Begun, tuple[str, ...]]
     audience = await audience_of(heard, door=door)
     if audience is not None and not audience.open and (audience.unknown or not audience.members):
         return Begun(code=STRANGERS, count=max(1, audience.unknown)), ()
-    if not (await door.catalog.counts()).get("indexed"):
-        return Begun(code=LIBRARY_EMPTY), ()
     read = await threads.read(heard, calls=door.calls, people=door.people, files=door.files)
     notes = read.notes(language_of(heard), door.options)
     return await _asked(heard, read, asker, audience, len(notes), door), notes

@@ -1,0 +1,233 @@
+"""A question in Slack, from the message to the settled answer: the whole desk, and a Slack of our own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import sqlalchemy as sa
+
+from deskhand import testing
+from deskhand.errors import ModelThrottled
+from deskhand.settings import Settings
+from deskhand.testing import TestDesk, says
+
+if TYPE_CHECKING:
+    from slack_server import SlackServer
+
+
+class Scene:
+    """A desk that listens to a workspace with Ana (staff) and Ben (nobody in particular)."""
+
+    def __init__(self, slack: SlackServer, desk: TestDesk) -> None:
+        self.slack, self.desk = slack, desk
+        self.ana = slack.user("ana", email="ana@example.com")
+        self.ben = slack.user("ben", email="ben@example.com")
+        self.im = slack.im(self.ana)
+
+    async def ask(self, channel: str, text: str, *, who: str | None = None, **more: Any) -> Any:
+        """Ask, and wait until it is settled; the message that asked."""
+        asked = self.slack.say(who or self.ana, channel, text, **more)
+        await self.until(lambda: self.state(asked) in ("done", "failed"), 20)
+        return asked
+
+    def state(self, asked: Any) -> str:
+        query = sa.text("SELECT state FROM slack_inbox WHERE ts = :ts")
+        with self.desk.desk.database.reading() as connection:
+            return str(connection.execute(query, {"ts": asked.ts}).scalar())
+
+    async def until(self, done: Callable[[], Any], timeout: float = 10) -> Any:
+        return await asyncio.to_thread(self.slack.wait_until, done, timeout)
+
+    def answers(self, asked: Any) -> list[Any]:
+        return self.slack.replies(asked.channel, asked.thread_ts or asked.ts)
+
+    def answer(self, asked: Any) -> str:
+        """The one final message."""
+        (message,) = self.answers(asked)
+        assert message.metadata["event_payload"]["final"]
+        assert self.slack.status(asked.channel, asked.thread_ts or asked.ts) == ""
+        return str(message.everything)
+
+
+Open = Callable[..., Any]
+
+
+@pytest.fixture
+def scene(slack_server: SlackServer, tmp_path: Path) -> Open:
+    """Opens the desk; keyword arguments are settings of the Slack door."""
+
+    @asynccontextmanager
+    async def opened(**slack: Any) -> AsyncIterator[Scene]:
+        given = {
+            "bot_token": slack_server.bot_token,
+            "app_token": slack_server.app_token,
+            "api_url": slack_server.api_url,
+        }
+        about = {"home": tmp_path / "home", "embedder": {"provider": "none"}, "slack": {**given, **slack}}
+        # Named for the check of labels; `testing.desk` puts its own model there.
+        models = {"scripted": {"provider": "ollama", "model": "none"}}
+        settings = Settings.model_validate({**about, "models": models})
+        async with testing.desk(settings) as desk:
+            await desk.desk.directory.put_person("ana@example.com", {"staff"})
+            await desk.desk.directory.put_person("ben@example.com")
+            assert desk.desk.slack is not None
+            await desk.desk.slack.open()
+            await asyncio.to_thread(slack_server.wait_connected)
+            yield Scene(slack_server, desk)
+            await desk.desk.slack.shut()
+
+    return opened
+
+
+async def test_a_question_in_a_direct_message_is_answered_from_what_the_asker_may_read(scene: Open) -> None:
+    async with scene() as at:
+        await at.desk.knows("reset", "Press Forgot password to reset your password.", readers={"staff"})
+        at.desk.stage.model = says("Press Forgot password.", cites="reset")
+
+        asked = await at.ask(at.im, "how do I reset my password")
+
+        assert "Press Forgot password [1]." in at.answer(asked)
+        assert at.state(asked) == "done"
+        assert at.slack.status_log[0]["status"] == "reading the conversation…"
+        assert at.slack.calls("chat.startStream")
+
+
+async def test_in_a_channel_only_what_everyone_there_may_read_is_used(scene: Open) -> None:
+    """Ana may read it, Ben may not, and both read the channel."""
+    async with scene() as at:
+        room = at.slack.channel("help", members=[at.ana, at.ben])
+        await at.desk.knows("pay", "The bonus is 4000.", readers={"staff"})
+        at.desk.stage.model = says("The bonus is 4000.", cites="pay")
+
+        asked = await at.ask(room, f"{at.slack.mention} what is the bonus")
+
+        assert "4000" not in at.answer(asked)
+
+
+async def test_where_somebody_cannot_be_identified_a_direct_message_is_offered(scene: Open) -> None:
+    async with scene() as at:
+        guest = at.slack.user("guest", email="guest@elsewhere.com", stranger=True)
+        room = at.slack.channel("help", members=[at.ana, guest])
+
+        asked = await at.ask(room, f"{at.slack.mention} what is the bonus")
+
+        assert "direct message" in at.answer(asked)
+
+
+async def test_who_cannot_be_identified_is_told_what_to_do(scene: Open) -> None:
+    async with scene() as at:
+        guest = at.slack.user("guest", email="guest@example.com", confirmed=False)
+
+        asked = await at.ask(at.slack.im(guest), "what is the bonus", who=guest)
+
+        assert "verified e-mail address" in at.answer(asked)
+        assert "Reference" in at.answer(asked)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"), [("🎉🎉", "no words"), (":tada: :tada:", "no words"), ("x" * 5_000, "5,000")]
+)
+async def test_what_is_no_question_is_told_so(scene: Open, text: str, told: str) -> None:
+    async with scene() as at:
+        asked = await at.ask(at.im, text)
+
+        assert told in at.answer(asked)
+
+
+async def test_right_to_left_text_is_a_question(scene: Open) -> None:
+    async with scene() as at:
+        asked = await at.ask(at.im, "كيف أعيد تعيين كلمة المرور؟")
+
+        assert at.answer(asked)
+        assert at.state(asked) == "done"
+
+
+async def test_a_missing_scope_is_named(scene: Open, slack_server: SlackServer) -> None:
+    async with scene() as at:
+        slack_server.scopes -= {"im:history"}
+        first = at.slack.say(at.ana, at.im, "hello there")
+        await at.until(lambda: at.answers(first))
+
+        asked = await at.ask(at.im, "and what is the bonus", thread_ts=first.ts)
+
+        assert "permission (scope)" in at.answers(asked)[-1].everything
+
+
+async def test_a_model_that_fails_is_said_with_a_reference(scene: Open) -> None:
+    class Throttled:
+        name = "throttled"
+
+        def stream(self, *_: Any, **__: Any) -> Any:
+            raise ModelThrottled("the model says: later")
+
+        async def complete(self, *_: Any, **__: Any) -> Any:
+            raise ModelThrottled("the model says: later")
+
+    async with scene() as at:
+        await at.desk.knows("reset", "Press Forgot password to reset your password.")
+        at.desk.stage.model = Throttled()  # type: ignore[assignment]
+
+        asked = await at.ask(at.im, "how do I reset my password")
+
+        assert "too much to do" in at.answer(asked)
+        assert "Reference: slack-Ev" in at.answer(asked)
+
+
+async def test_several_models_answer_side_by_side(scene: Open) -> None:
+    async with scene(models=["scripted", "quotes"]) as at:
+        await at.desk.knows("reset", "Press Forgot password to reset your password.")
+        at.desk.stage.model = says("Use the link.", cites="reset")
+
+        asked = await at.ask(at.im, "how do I reset my password")
+
+        told = at.answer(asked)
+        assert "scripted" in told
+        assert "quotes" in told
+        assert "Use the link [1]." in told
+
+
+async def test_an_ephemeral_channel_shows_the_answer_to_the_asker_alone(scene: Open) -> None:
+    """It is made from what Ana may read, though Ben reads the channel."""
+    async with scene(ephemeral=True) as at:
+        room = at.slack.channel("help", members=[at.ana, at.ben])
+        await at.desk.knows("pay", "The bonus is 4000.", readers={"staff"})
+        at.desk.stage.model = says("The bonus is 4000.", cites="pay")
+
+        asked = await at.ask(room, f"{at.slack.mention} what is the bonus")
+
+        (seen,) = at.slack.ephemerals
+        assert "4000" in seen.everything
+        assert seen.seen_by == at.ana
+        assert at.answers(asked) == []
+        assert "deskhand_share" in seen.actions
+
+
+async def test_a_thread_goes_on_without_a_mention_and_in_order(scene: Open) -> None:
+    async with scene() as at:
+        room = at.slack.channel("help", members=[at.ana])
+        await at.desk.knows("reset", "Press Forgot password to reset your password.")
+        at.desk.stage.model = says("Press Forgot password.", cites="reset")
+        first = await at.ask(room, f"{at.slack.mention} how do I reset my password")
+
+        asked = await at.ask(room, "and if that password is forgotten again", thread_ts=first.ts)
+
+        assert len(at.answers(asked)) == 2
+        assert at.state(asked) == "done"
+
+
+async def test_nothing_that_was_said_is_in_the_journal(scene: Open) -> None:
+    """The run's steps hold ids and codes."""
+    async with scene() as at:
+        await at.desk.knows("reset", "Press Forgot password to reset your password.")
+        at.desk.stage.model = says("Press Forgot password.", cites="reset")
+        await at.ask(at.im, "how do I reset my password")
+
+        (run,) = await at.desk.desk.engine.runs(workflow="slack")
+        steps = (await at.desk.desk.engine.run(run.id)).steps
+        assert [step.name for step in steps] == ["hear", "answer", "settle"]
+        assert "password" not in repr([(step.input, step.output) for step in steps])
