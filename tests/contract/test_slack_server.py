@@ -545,3 +545,47 @@ def test_the_server_in_a_process_of_its_own_answers_the_same_calls() -> None:
         assert (delivery.state, delivery.attempts[0].status) == ("lost", "connection_failed")
         with pytest.raises(KeyError):
             slack.messages("C404")
+
+
+async def test_faults_of_one_method_happen_in_the_order_of_the_script(
+    slack_server: SlackServer, client: AsyncWebClient, room: str
+) -> None:
+    slack_server.fail("chat.postMessage", "fatal_error")
+    slack_server.limit("chat.postMessage", retry_after=1)
+
+    with pytest.raises(SlackApiError, match="fatal_error"):
+        await client.chat_postMessage(channel=room, text="a")
+    with pytest.raises(SlackApiError, match="ratelimited"):
+        await client.chat_postMessage(channel=room, text="a")
+    assert (await client.chat_postMessage(channel=room, text="a"))["ok"]
+    assert [call.error for call in slack_server.impatient] == [""]
+
+
+async def test_a_modal_opens_once_for_a_click_and_soon_after_it(
+    slack_server: SlackServer, client: AsyncWebClient, over_http: str, ana: str, room: str
+) -> None:
+    buttons = [{"type": "actions", "elements": [_button("good")]}]
+    ts = slack_server.put(slack_server.bot_user, room, "was it good?", blocks=buttons).ts
+    click = await asyncio.to_thread(slack_server.click, ana, ts, "good")
+    late = await asyncio.to_thread(slack_server.click, ana, ts, "good")
+    modal = {"type": "modal", "title": {"type": "plain_text", "text": "Why?"}, "blocks": []}
+
+    opened = await client.views_open(trigger_id=click.delivery.payload["trigger_id"], view=modal)
+    with pytest.raises(SlackApiError, match="invalid_trigger_id"):
+        await client.views_open(trigger_id=click.delivery.payload["trigger_id"], view=modal)
+    slack_server.set(trigger_seconds=0.0)
+    with pytest.raises(SlackApiError, match="expired_trigger_id"):
+        await client.views_open(trigger_id=late.delivery.payload["trigger_id"], view=modal)
+
+    assert list(slack_server.views) == [opened["view"]["id"]]
+
+
+async def test_only_the_events_of_the_manifest_are_sent(
+    slack_server: SlackServer, heard: Heard, over_http: str, ana: str, room: str
+) -> None:
+    slack_server.only({"app_mention"})
+
+    slack_server.say(ana, room, f"{slack_server.mention} where?")
+    await asyncio.to_thread(slack_server.settle)
+
+    assert [body["event"]["type"] for body in heard.events] == ["app_mention"]

@@ -75,7 +75,7 @@ class Core:
         self._deliveries: dict[str, Delivery] = {}
         self._responses: dict[str, tuple[str, str | None, str]] = {}
         self._answered: list[dict[str, Any]] = []
-        self._ready = threading.Event()
+        self._subscribed: set[str] | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
 
     def _emit(self, kind: str, message: Message, own: bool = False) -> None:
@@ -90,7 +90,10 @@ class Core:
         payload = wrapped(event, id=event_id, team=TEAM, app=APP, bot=BOT_USER) | more
         delivery = Delivery(event_id, "events_api", payload, time.time() if due is None else due)
         self._deliveries[event_id] = delivery
-        self._run(self._courier.bring(delivery))
+        if self._subscribed is not None and _name(event) not in self._subscribed:
+            delivery.state = "not subscribed"
+        else:
+            self._run(self._courier.bring(delivery))
         return delivery
 
     def _run(self, work: Any) -> None:
@@ -133,3 +136,10 @@ class Core:
         last = [f"{call.method}({call.status} {call.error})" for call in self._calls[-8:]]
         pending = sum(delivery.state == "pending" for delivery in self._deliveries.values())
         return f"last calls: {', '.join(last) or 'none'}; {pending} deliveries pending"
+
+
+def _name(event: Mapping[str, Any]) -> str:
+    """What the manifest calls an event: "message.channels", "app_mention"."""
+    if event["type"] != "message":
+        return str(event["type"])
+    return "message." + {"channel": "channels", "group": "groups"}.get(event["channel_type"], event["channel_type"])

@@ -69,11 +69,13 @@ class Faults:
         self._until: dict[tuple[str, str], float] = {}
 
     def of(self, method: str, arguments: dict[str, Any]) -> list[Fault]:
-        """What happens to this call; each kind at most once."""
+        """What happens to this call: the first outcome in the script (the next one is for the next call), and with it
+        at most one delay and one gate."""
         taken: dict[str, Fault] = {}
         for fault in self.script[method] + self.script["*"]:
-            if fault.kind not in taken and fault.takes(arguments):
-                taken[fault.kind] = fault
+            slot = fault.kind if fault.kind in {"delay", "hold"} else "outcome"
+            if slot not in taken and fault.takes(arguments):
+                taken[slot] = fault
         return list(taken.values())
 
     def heal(self) -> None:

@@ -40,6 +40,7 @@ class Limits:
     stream_cards: int = 24
     stream_seconds: float = 300.0
     page: int = 1_000
+    trigger_seconds: float = 3.0
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ class Api:
         self.scopes: set[str] = set(SCOPES)
         self.statuses: dict[tuple[str, str], str] = {}
         self.status_log: list[dict[str, Any]] = []
-        self.triggers: set[str] = set()
+        self.triggers: dict[str, float] = {}
         self.link = ""
 
     def channel(self, arguments: Arguments, name: str = "channel", *, member: bool = False) -> Channel:
@@ -287,6 +288,27 @@ def _permalink(api: Api, arguments: Arguments) -> dict[str, Any]:
     if message.thread_ts:
         link += f"?thread_ts={message.thread_ts}&cid={channel.id}"
     return {"channel": channel.id, "permalink": link}
+
+
+@method("reactions.add", "3", "reactions:write")
+def _react(api: Api, arguments: Arguments) -> dict[str, Any]:
+    message = api.channel(arguments, member=True).messages.get(str(arguments.get("timestamp")))
+    if message is None or message.deleted:
+        raise Refused("message_not_found")
+    name = str(arguments.get("name") or "")
+    if name in message.reactions:
+        raise Refused("already_reacted")
+    message.reactions.append(name)
+    return {}
+
+
+@method("reactions.remove", "2", "reactions:write")
+def _unreact(api: Api, arguments: Arguments) -> dict[str, Any]:
+    message = api.channel(arguments, member=True).messages.get(str(arguments.get("timestamp")))
+    if message is None or arguments.get("name") not in message.reactions:
+        raise Refused("no_reaction")
+    message.reactions.remove(str(arguments["name"]))
+    return {}
 
 
 # Streams.

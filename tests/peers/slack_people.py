@@ -145,7 +145,7 @@ class People(Rooms):
 
     def _trigger(self) -> str:
         trigger = f"{self._world.id('trigger')}.1"
-        self._api.triggers.add(trigger)
+        self._api.triggers[trigger] = time.time()
         return trigger
 
     def _response_url(self, channel: str, ts: str | None, user: str) -> str:

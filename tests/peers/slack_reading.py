@@ -97,6 +97,16 @@ def _list(api: Api, arguments: Arguments) -> dict[str, Any]:
     return {"channels": shown, "response_metadata": {"next_cursor": cursor}}
 
 
+@method("conversations.join", "3", "channels:join")
+def _join(api: Api, arguments: Arguments) -> dict[str, Any]:
+    channel = api.channel(arguments)
+    if channel.kind != "channel":
+        raise Refused("method_not_supported_for_channel_type")
+    if BOT_USER not in channel.members:
+        channel.members.append(BOT_USER)
+    return {"channel": channel.as_slack(BOT_USER)}
+
+
 @method("conversations.open", "3", "im:write", "mpim:write", "channels:manage", "groups:write")
 def _open(api: Api, arguments: Arguments) -> dict[str, Any]:
     if arguments.get("channel"):
@@ -182,10 +192,13 @@ def _publish(api: Api, arguments: Arguments) -> dict[str, Any]:
 
 @method("views.open", "4")
 def _open_view(api: Api, arguments: Arguments) -> dict[str, Any]:
-    if arguments.get("trigger_id") not in api.triggers:
-        raise Refused("invalid_trigger_id" if arguments.get("trigger_id") else "invalid_arguments")
+    trigger = str(arguments.get("trigger_id") or "")
+    if trigger not in api.triggers:
+        raise Refused("invalid_trigger_id" if trigger else "invalid_arguments")
+    if time.time() - api.triggers[trigger] > api.limits.trigger_seconds:
+        raise Refused("expired_trigger_id")
     view = _view(api, arguments, "modal")
-    api.triggers.discard(str(arguments["trigger_id"]))
+    del api.triggers[trigger]
     api.world.views[view["id"]] = view
     return {"view": view}
 

@@ -32,6 +32,11 @@ class Rooms(Core):
         with self._lock:
             return self._world.add_user(name, id, **about)
 
+    def about(self, user: str) -> dict[str, Any]:
+        """A user as users.info shows it: a bot's ids are in its profile (`bot_id`, `api_app_id`)."""
+        with self._lock:
+            return deepcopy(self._world.users[user])
+
     def alter(self, user: str, **fields: Any) -> None:
         """Changes a user's fields; those of the profile (email, display_name, pronouns, ...) go there."""
         with self._lock:

@@ -19,6 +19,11 @@ class Script(Core):
         with self._lock:
             self._options.urls = list(urls)
 
+    def only(self, events: Iterable[str] | None) -> None:
+        """The app is subscribed to these events alone, named as in its manifest ("message.im"); None: all."""
+        with self._lock:
+            self._subscribed = None if events is None else set(events)
+
     def signed(self, body: bytes, at: float | None = None) -> dict[str, str]:
         """Slack's signature headers for a body, as of `at` (wall-clock seconds)."""
         return self._courier.signed(body, at)

@@ -14,11 +14,13 @@ Give the app `slack.api_url`, `slack.bot_token`, `slack.signing_secret` and `sla
 `slack.bot`, `slack.app`, `slack.team`.
 
 - The workspace: `user` (email, confirmed, stranger, team, pronouns, bot, deleted, ...), `alter`, `channel`, `group`,
-  `mpim`, `im` (they give ids), `file` (an id for `say(files=[...])`), `join`, `leave`, `change`, `delete`, `put` (a
-  message of anybody's without events).
+  `mpim`, `im` (they give ids), `about`, `file` (an id for `say(files=[...])`), `join`, `leave`, `change`, `delete`,
+  `put` (a message of anybody's without events).
 - What people do: `say` (its events as Slack sends them: app_mention and the `message` twin), `click`, `submit`,
   `command`, `open_home`, `press_home`, `open_assistant`, `send` (any event), `redeliver`, `challenge`, `pace` (events
   at a given rate, open-loop), `signed` (headers for a request of your own).
+- Ways to the app: `subscribe` (several addresses take turns), `only` (the events of its manifest). An app that is away
+  for longer than the retries take loses the event, as at Slack: `set(retry_delays=[0.2] * 50)` in kill tests.
 - Socket Mode: `wait_connected`, `connections`, `refresh`, `cut`.
 - What goes wrong: `limit`, `fail`, `crash`, `drop`, `delay`, `lack`, `hold` (a gate: kill the app while a call waits),
   `tiers`, `set` (limits of `slack_methods.Limits`, `retry_delays`, `patience`), `scopes`, `heal`.

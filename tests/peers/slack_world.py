@@ -44,6 +44,7 @@ class Message:
     blocks: list[dict[str, Any]] = field(default_factory=list)
     attachments: list[dict[str, Any]] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
+    reactions: list[str] = field(default_factory=list)
     metadata: dict[str, Any] | None = None
     subtype: str | None = None
     bot: str | None = None
