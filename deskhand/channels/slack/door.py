@@ -40,6 +40,7 @@ log = logging.getLogger("deskhand.slack")
 
 LONG = 2_000
 """Characters from which a text is redacted beside the event loop."""
+OPEN_SECONDS = 5.0
 RETRY_SECONDS = 5.0
 CHECK_SECONDS = 60.0
 
@@ -101,9 +102,10 @@ class SlackDoor:
 
             self.http = HttpDoor(self.options.signing_secret, lambda: self._app)
         try:
-            await self._meet()
-        except (SlackUnavailable, SlackUnsure) as error:
-            log.warning("Slack does not answer yet (%s); it is asked again", error.slack)
+            async with asyncio.timeout(OPEN_SECONDS):
+                await self._meet()
+        except (SlackUnavailable, SlackUnsure, TimeoutError) as error:
+            log.warning("Slack does not answer yet (%s); it is asked again", type(error).__name__)
             self._meeting = asyncio.create_task(self._meet_later(), name="slack asks who we are")
         except SlackError as error:
             raise BadSettings(f"slack.bot_token: {error}. `deskhand slack check` says what is missing.") from None
@@ -142,6 +144,7 @@ class SlackDoor:
             await asyncio.gather(self._meeting, return_exceptions=True)
         if self._socket is not None:
             await self._socket.close()
+            self._socket = None
         await self.inbox.close()
 
     async def close(self) -> None:
@@ -185,6 +188,8 @@ class SlackDoor:
             await self.calls.may("auth.test")
         except SlackError as error:
             return error
+        if self._socket is not None and not await self._socket.connected():
+            return SlackUnavailable("the connection of Socket Mode does not stand; it is being made", "socket")
         return None
 
     async def forget(self, older_than: timedelta) -> int:
