@@ -167,7 +167,7 @@ _NOTES = [{"type": "mrkdwn", "text": "a"}] * 11
         ([{"type": "actions", "elements": _BUTTONS}], "invalid_blocks"),
         ([{"type": "actions", "elements": [_button("a" * 76)]}], "invalid_blocks"),
         ([{"type": "markdown", "text": "a" * 12_001}], "invalid_blocks"),
-        ([{"type": "markdown", "text": "a" * 7_000}] * 2, "msg_blocks_too_long"),
+        ([{"type": "markdown", "text": "a" * 6_500}] * 2, "msg_blocks_too_long"),
         ([_section("a" * 3_000) for _ in range(5)], "msg_blocks_too_long"),
         ([_TABLE, _TABLE], "invalid_attachments"),
         ([{"type": "marquee"}], "invalid_blocks"),
