@@ -122,36 +122,36 @@ class Files:
         most = self._options.files
         read = await asyncio.gather(*(self._one(file) for file, _ in wanted[:most]))
         texts, unread = [], []
-        left, waiting = CHARACTERS, sum(isinstance(outcome, FileText) for outcome in read)
-        for (file, new), outcome in zip(wanted, read, strict=False):
+        left, waiting = CHARACTERS, sum(isinstance(outcome, FileText) for _, outcome in read)
+        for (_, new), (name, outcome) in zip(wanted, read, strict=False):
             if isinstance(outcome, FileText):
-                texts.append(_titled(file, outcome, left // waiting))
+                texts.append(_titled(name, outcome, left // waiting))
                 left, waiting = left - len(texts[-1]), waiting - 1
             elif new:
-                unread.append((_name(file), outcome))
+                unread.append((name, outcome))
         unread += [(_name(file), COUNT) for file in own[most:]]
         return Found(tuple(texts), tuple(unread))
 
-    async def _one(self, file: Mapping[str, Any]) -> FileText | str:
-        """The file's text, or why it was not read."""
+    async def _one(self, file: Mapping[str, Any]) -> tuple[str, FileText | str]:
+        """The file's name, and its text or why it was not read."""
         try:
-            return await self._text(file)
+            if file.get("file_access") == "check_file_info":
+                # A file from another company's side of a shared channel comes as its id alone.
+                file = (await self._calls.must("files.info", file=file.get("id"))).get("file") or {}
+            return _name(file), await self._text(file)
         except _NotRead as not_read:
-            return not_read.reason
+            return _name(file), not_read.reason
         except (SlackUnavailable, SlackUnsure):
             raise
         except SlackError as error:
-            return SCOPE if error.slack == "missing_scope" else GONE
+            return _name(file), SCOPE if error.slack == "missing_scope" else GONE
         except Unreadable as error:
-            return _reason(str(error))
+            return _name(file), _reason(str(error))
         except DeskhandError as error:
             log.warning("an attached file was not read (%s)", error.code)
-            return BLIND if isinstance(error, ModelError) else UNCLEARED
+            return _name(file), BLIND if isinstance(error, ModelError) else UNCLEARED
 
     async def _text(self, file: Mapping[str, Any]) -> FileText:
-        if file.get("file_access") == "check_file_info":
-            # A file from another company's side of a shared channel comes as its id alone.
-            file = (await self._calls.must("files.info", file=file.get("id"))).get("file") or {}
         end = _ending(file)
         size = file.get("size")
         if isinstance(size, int) and size > self._options.file_mb * MB:
@@ -261,9 +261,9 @@ def _name(file: Mapping[str, Any]) -> str:
     return " ".join(str(file.get("name") or file.get("title") or "?").split())[:100]
 
 
-def _titled(file: Mapping[str, Any], found: FileText, most: int) -> str:
+def _titled(name: str, found: FileText, most: int) -> str:
     """The text under the file's name, `most` characters in all."""
-    title = f"File {_name(file)}"
+    title = f"File {name}"
     text = found.text[: max(0, most - len(title) - 40)]
     if found.cut or len(text) < len(found.text):
         title += f" (its first {len(text):,} characters)"
