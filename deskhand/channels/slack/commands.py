@@ -17,7 +17,7 @@ from deskhand.channels.slack.heard import Heard
 from deskhand.channels.slack.hearing import plain_text
 from deskhand.channels.slack.manifest import COMMAND
 from deskhand.channels.slack.messages import Message
-from deskhand.channels.slack.pressed import patiently
+from deskhand.channels.slack.pressed import Lent, patiently
 from deskhand.channels.slack.richtext import Block, clean, cut, escape, shorten, text_of
 
 # The engine rebuilds a step's result by its type hints, so their names must be there at run time.
@@ -75,32 +75,33 @@ def _language(text: str) -> str:
 
 async def carry(context: Context, payload: Json, *, door: SlackDoor) -> Json:
     """The workflow: open the direct messages, quote the question there, and put it into the inbox."""
-    channel = await context.step("open", open_direct, payload["user"], door=door)
+    lent = Lent(door)
+    channel = await context.step("open", open_direct, payload["user"], lent=lent)
     ts = await context.effect(
-        "quote", quote, channel, payload["event"], payload["since"], text=payload["text"], door=door
+        "quote", quote, channel, payload["event"], payload["since"], text=payload["text"], lent=lent
     )
-    await context.step("hear", hear, channel, ts, payload=payload, door=door)
+    await context.step("hear", hear, channel, ts, payload=payload, lent=lent)
     return {"channel": channel, "ts": ts}
 
 
-async def open_direct(user: str, *, door: SlackDoor) -> str:
+async def open_direct(user: str, *, lent: Lent) -> str:
     """The channel of the direct messages with somebody."""
-    opened = await patiently(lambda: door.calls.must("conversations.open", users=user))
+    opened = await patiently(lambda: lent.door.calls.must("conversations.open", users=user))
     return str(opened["channel"]["id"])
 
 
-async def quote(key: str, channel: str, event: str, since: str, *, text: str, door: SlackDoor) -> str:
+async def quote(key: str, channel: str, event: str, since: str, *, text: str, lent: Lent) -> str:
     """Post the question, once; its timestamp."""
     shown = shorten(clean(text), 3_000)
     elements: list[Block] = [text_of(piece) for piece in cut(shown)]
     body = {"type": "rich_text", "elements": [{"type": "rich_text_quote", "elements": elements}]}
     message = Message(f"> {escape(shown)}"[:3_900], [body])
     return await patiently(
-        lambda: post_once(door.calls, message, key=f"command:{event}", channel=channel, thread=None, since=since)
+        lambda: post_once(lent.door.calls, message, key=f"command:{event}", channel=channel, thread=None, since=since)
     )
 
 
-async def hear(channel: str, ts: str, *, payload: Json, door: SlackDoor) -> None:
+async def hear(channel: str, ts: str, *, payload: Json, lent: Lent) -> None:
     """Put the question on record, as if it had been written where it is quoted."""
-    text = door.redactor.redact(payload["text"]).text
-    await door.inbox.put(Heard(payload["event"], payload["team"], channel, "im", ts, ts, payload["user"], text))
+    text = lent.door.redactor.redact(payload["text"]).text
+    await lent.door.inbox.put(Heard(payload["event"], payload["team"], channel, "im", ts, ts, payload["user"], text))

@@ -11,9 +11,20 @@ from typing import TYPE_CHECKING
 
 from deskhand.channels.slack import phrases, wording
 from deskhand.channels.slack.delivering import post_once
+from deskhand.channels.slack.hearing import READABLE, plain_text
 from deskhand.channels.slack.messages import Message
-from deskhand.channels.slack.pressed import Pressed, audience_of, code_of, patiently, person_of, reader_of, whisper
+from deskhand.channels.slack.pressed import (
+    Lent,
+    Pressed,
+    audience_of,
+    code_of,
+    patiently,
+    person_of,
+    reader_of,
+    whisper,
+)
 from deskhand.channels.slack.richtext import Block, clean, escape, link_of, section, shorten, text_of
+from deskhand.channels.slack.trail import is_mine, moment
 
 # The engine rebuilds a step's result by its type hints, so their names must be there at run time.
 from deskhand.engine.protocol import Context
@@ -52,18 +63,18 @@ class Handed:
 async def carry(context: Context, payload: Json, *, door: SlackDoor) -> Json:
     """The workflow: find the person, write and send what they need, tell the thread. Its output names the problem, ""
     when there was none."""
-    place = Pressed.from_json(payload)
-    handed = await context.step("find", find, place.run, place=place, door=door)
+    place, lent = Pressed.from_json(payload), Lent(door)
+    handed = await context.step("find", find, place.run, place=place, lent=lent)
     if not handed.code:
-        handed = await context.effect("hand over", hand_over, handed, place=place, door=door)
-    await context.effect("tell", tell, handed, place=place, door=door)
+        handed = await context.effect("hand over", hand_over, handed, place=place, lent=lent)
+    await context.effect("tell", tell, handed, place=place, lent=lent)
     return {"problem": handed.code}
 
 
-async def find(run: str, *, place: Pressed, door: SlackDoor) -> Handed:
+async def find(run: str, *, place: Pressed, lent: Lent) -> Handed:
     """Where the question goes to; a person by direct message."""
     try:
-        return await patiently(lambda: _found(place, door))
+        return await patiently(lambda: _found(place, lent.door))
     except DeskhandError as error:
         return Handed(code=error.code, word=code_of(error))
 
@@ -83,15 +94,15 @@ async def _found(place: Pressed, door: SlackDoor) -> Handed:
     return Handed(str(opened["channel"]["id"]), f"<@{person}>", language)
 
 
-async def hand_over(key: str, handed: Handed, *, place: Pressed, door: SlackDoor) -> Handed:
+async def hand_over(key: str, handed: Handed, *, place: Pressed, lent: Lent) -> Handed:
     """Send the message, once."""
 
     async def post(message: Message) -> str:
         told = f"handover:{place.run}"
-        return await post_once(door.calls, message, key=told, channel=handed.channel, thread=None, since=place.at)
+        return await post_once(lent.door.calls, message, key=told, channel=handed.channel, thread=None, since=place.at)
 
     try:
-        message = await patiently(lambda: _message(handed, place, door))
+        message = await patiently(lambda: _message(handed, place, lent.door))
         await patiently(lambda: post(message))
     except DeskhandError as error:
         return Handed(handed.channel, handed.to, handed.language, error.code, code_of(error))
@@ -103,9 +114,25 @@ async def _message(handed: Handed, place: Pressed, door: SlackDoor) -> Message:
     if asker is None:
         raise NotFound("whoever pressed cannot be identified any more.")
     reader = await reader_of(door, place, asker)
-    summary = await door.asking.summarize(place.run, reader, to=await _over_there(handed, door))
+    said = [] if place.private else await _said(place, door)
+    summary = await door.asking.summarize(place.run, reader, to=await _over_there(handed, door), said=said)
     link = None if place.private else await _link(place, door)
     return message(summary, asker=f"<@{place.user}>", link=link)
+
+
+async def _said(place: Pressed, door: SlackDoor) -> list[str]:
+    """What people wrote in the thread up to the press, oldest first, each with a name."""
+    me = await door.calls.me()
+    where = {"channel": place.channel, "ts": place.thread, "latest": place.at, "inclusive": True}
+    found: dict[str, tuple[str, str]] = {}
+    async for each in door.calls.pages("conversations.replies", "messages", **where):
+        by_person = each.get("user") and not each.get("bot_id") and not is_mine(each, me)
+        text = plain_text(str(each.get("text") or ""), me.user) if by_person else ""
+        if text and each.get("subtype") in READABLE:
+            # Slack repeats the thread's first message on each page.
+            found[str(each["ts"])] = (str(each["user"]), text)
+    names = await door.people.persons({user for user, _ in found.values()})
+    return [f"{names[user].name}: {text}" for _, (user, text) in sorted(found.items(), key=lambda one: moment(one[0]))]
 
 
 async def _over_there(handed: Handed, door: SlackDoor) -> Reader | None:
@@ -159,17 +186,17 @@ def _quoted(title: str, text: str, more: list[Block] | None = None) -> Block:
     return {"type": "rich_text", "elements": [section([text_of(title, bold=True)]), quote]}
 
 
-async def tell(key: str, handed: Handed, *, place: Pressed, door: SlackDoor) -> None:
+async def tell(key: str, handed: Handed, *, place: Pressed, lent: Lent) -> None:
     """Tell the thread that it was handed over, or the one who pressed why not."""
     text = wording.handed_over(handed.language, handed.to) if not handed.code else _why_not(handed, place)
 
     async def post() -> None:
         if handed.code or place.ephemeral:
-            await whisper(door, place, text)
+            await whisper(lent.door, place, text)
             return
         note = Message(text, [{"type": "section", "text": {"type": "mrkdwn", "text": text}}])
         told = f"handover:{place.run}:told"
-        await post_once(door.calls, note, key=told, channel=place.channel, thread=place.thread, since=place.at)
+        await post_once(lent.door.calls, note, key=told, channel=place.channel, thread=place.thread, since=place.at)
 
     try:
         await patiently(post)

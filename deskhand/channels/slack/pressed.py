@@ -20,6 +20,13 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
+class Lent:
+    """What the steps of runs are lent: the engine reads their type hints, where the door's own name is not known."""
+
+    door: SlackDoor
+
+
+@dataclass(frozen=True, slots=True)
 class Pressed:
     """`runs` are those of the answers (several when they stand side by side), `user` who pressed, `at` when, as a
     timestamp of Slack's. `thread` is that of the message; `ephemeral` says that only the asker sees it."""

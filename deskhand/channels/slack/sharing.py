@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from deskhand.channels.slack import phrases, wording
 from deskhand.channels.slack.delivering import post_once
 from deskhand.channels.slack.messages import Reply, answer_messages
-from deskhand.channels.slack.pressed import Pressed, audience_of, code_of, patiently, person_of, whisper
+from deskhand.channels.slack.pressed import Lent, Pressed, audience_of, code_of, patiently, person_of, whisper
 
 # The engine rebuilds a step's result by its type hints, so their names must be there at run time.
 from deskhand.engine.protocol import Context
@@ -42,20 +42,20 @@ class Checked:
 
 async def carry(context: Context, payload: Json, *, door: SlackDoor) -> Json:
     """The workflow: check, then post, else tell why not. Its output names the problem, "" when it was shared."""
-    place = Pressed.from_json(payload)
-    checked = await context.step("check", check, place.run, place=place, door=door)
+    place, lent = Pressed.from_json(payload), Lent(door)
+    checked = await context.step("check", check, place.run, place=place, lent=lent)
     if checked.outcome == "open":
         # Looked up again on a later try: what was open may be closed by then.
-        checked = await context.effect("post", post, place.run, place=place, door=door, checked=checked)
+        checked = await context.effect("post", post, place.run, place=place, lent=lent, checked=checked)
     if checked.outcome != "open":
-        await context.step("tell", tell, checked, place=place, door=door)
+        await context.step("tell", tell, checked, place=place, lent=lent)
     return {"problem": "" if checked.outcome == "open" else checked.outcome}
 
 
-async def check(run: str, *, place: Pressed, door: SlackDoor) -> Checked:
+async def check(run: str, *, place: Pressed, lent: Lent) -> Checked:
     """Whether everyone who can read the channel may read every passage that the answers cite."""
     try:
-        return await patiently(lambda: _checked(place, door))
+        return await patiently(lambda: _checked(place, lent.door))
     except NotFound:
         return Checked("not theirs")
     except DeskhandError as error:
@@ -76,10 +76,10 @@ async def _checked(place: Pressed, door: SlackDoor) -> Checked:
     return Checked("closed" if closed else "open", language, closed)
 
 
-async def post(key: str, run: str, *, place: Pressed, door: SlackDoor, checked: Checked) -> Checked:
+async def post(key: str, run: str, *, place: Pressed, lent: Lent, checked: Checked) -> Checked:
     """Post the answers to the thread, once, with who shared them."""
     try:
-        return await patiently(lambda: _posted(place, door))
+        return await patiently(lambda: _posted(place, lent.door))
     except NotFound:
         return Checked("not theirs", checked.language)
     except DeskhandError as error:
@@ -108,7 +108,7 @@ async def _label(run: str, place: Pressed, person: Principal, door: SlackDoor) -
     return (await door.asking.trace(run, person)).label if len(place.runs) > 1 else ""
 
 
-async def tell(checked: Checked, *, place: Pressed, door: SlackDoor) -> None:
+async def tell(checked: Checked, *, place: Pressed, lent: Lent) -> None:
     """Tell the one who pressed why nothing was shared."""
     match checked.outcome:
         case "closed":
@@ -122,6 +122,6 @@ async def tell(checked: Checked, *, place: Pressed, door: SlackDoor) -> None:
         case _:
             text = wording.failure(checked.code, place.run, checked.language, detail=checked.word)
     try:
-        await patiently(lambda: whisper(door, place, text))
+        await patiently(lambda: whisper(lent.door, place, text))
     except SlackError as error:
         log.warning("run %s: nobody could be told why it was not shared (%s)", place.run, error.slack)
