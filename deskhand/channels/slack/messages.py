@@ -8,33 +8,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import groupby
+from dataclasses import dataclass, replace
 
 from deskhand.channels.slack import wording
 from deskhand.channels.slack.markdown import completed, parts
+from deskhand.channels.slack.packing import Message as Message
+from deskhand.channels.slack.packing import Page, message_of, packed, without_table
 from deskhand.channels.slack.richtext import (
     Block,
     Part,
     clean,
-    code_pieces,
     escape,
     header,
     link_of,
     linkable,
-    preformatted,
     section,
     shorten,
-    size,
-    spoken,
     text_of,
 )
 from deskhand.nouns import Answer, Citation
 
-TEXT = 3_900
-BLOCKS = 50
-CHARACTERS = 12_000
-"""All blocks of a message as JSON: Slack counts something between their text and this, and refuses about 13,200."""
 SNIPPET = 300
 FULL_SOURCES = 10
 """Sources shown with their snippet; those after them are a line each."""
@@ -42,14 +35,6 @@ FULL_SOURCES = 10
 GOOD, BAD, SHARE, PERSON = "deskhand_good", "deskhand_bad", "deskhand_share", "deskhand_person"
 """The action ids of the buttons. A button's value is JSON: `{"run": "<answer run id>"}`, with "runs" when several
 answers stand side by side."""
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One message: its `blocks`, and the `text` (mrkdwn) that notifications show, which says the same."""
-
-    text: str
-    blocks: list[Block]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +66,12 @@ def answer_messages(
     else:
         feedback = _feedback(replies[0]) if buttons else []
         _add(done, _closing(replies[0], footer, [*feedback, *more]))
-    return _packed(done)
+    return packed(done)
 
 
 def text_messages(text: str) -> list[Message]:
     """Any Markdown as messages."""
-    return _packed(parts(text))
+    return packed(parts(text))
 
 
 def draft_message(text: str, state: str) -> Message:
@@ -96,18 +81,18 @@ def draft_message(text: str, state: str) -> Message:
     """
     whole = parts(completed(text))
     below = [_context(state)] if state else []
-    page = _Page()
+    page = Page()
     page.add([_ELLIPSIS, *below])
     kept: list[Part] = []
     left = len(whole)
     for part in reversed(whole):
-        stood = list(_without_table(part)) if page.has_table else [part]
+        stood = list(without_table(part)) if page.has_table else [part]
         if not page.takes(stood):
             break
         page.add(stood)
         kept = [*stood, *kept]
         left -= 1
-    return _message([*([_ELLIPSIS] if left else []), *kept, *below])
+    return message_of([*([_ELLIPSIS] if left else []), *kept, *below])
 
 
 def notice_message(text: str, reference: str = "", *, language: str = "en", run: str = "") -> Message:
@@ -117,148 +102,15 @@ def notice_message(text: str, reference: str = "", *, language: str = "en", run:
         _add(done, [_context(wording.reference(reference, language))])
     if run:
         _add(done, [_actions([_button(PERSON, wording.ask_a_person(language), [run])])])
-    return _packed(done)[0]
+    return packed(done)[0]
 
 
 def status_message(state: str) -> Message:
     """The first sign of life where Slack has no status of its own: one line."""
-    return _message([_context(state)])
+    return message_of([_context(state)])
 
 
 _ELLIPSIS = Part(section([text_of("…")]))
-
-
-@dataclass(slots=True)
-class _Page:
-    """A message that is being filled. What it counts is never less than what Slack may count."""
-
-    parts: list[Part] = field(default_factory=list)
-    size: int = 0
-    text: int = 0
-    blocks: int = 0
-
-    def takes(self, more: Sequence[Part]) -> bool:
-        return (
-            self.size + sum(_size(part) for part in more) <= CHARACTERS
-            and self.text + sum(_length(part) for part in more) <= TEXT
-            and self.blocks + _blocks(more) <= BLOCKS
-        )
-
-    def add(self, more: Sequence[Part]) -> None:
-        self.parts += more
-        self.size += sum(_size(part) for part in more)
-        self.text += sum(_length(part) for part in more)
-        self.blocks += _blocks(more)
-
-    @property
-    def has_table(self) -> bool:
-        return any(part.kind == "table" for part in self.parts)
-
-
-def _packed(done: Sequence[Part]) -> list[Message]:
-    pages = [_Page()]
-    for group in _groups(done):
-        if pages[-1].has_table:
-            group = [each for part in group for each in _without_table(part)]
-        if not pages[-1].takes(group) and _Page().takes(group):
-            pages.append(_Page())
-        for part in group:
-            if not pages[-1].takes([part]) and pages[-1].parts:
-                pages.append(_Page())
-            pages[-1].add([part])
-    return [_message(page.parts) for page in pages]
-
-
-def _groups(done: Sequence[Part]) -> Iterator[list[Part]]:
-    """Parts that belong together; a heading belongs to what it stands over."""
-    held: list[Part] = []
-    for _, group in groupby(done, key=lambda part: part.group):
-        held += group
-        if held[-1].kind != "header":
-            yield held
-            held = []
-    if held:
-        yield held
-
-
-def _size(part: Part) -> int:
-    # Around a part there may be a rich text block of its own, and an empty line.
-    return size(part.body) + 100
-
-
-def _length(part: Part) -> int:
-    return len(part.words) + 2
-
-
-def _blocks(more: Sequence[Part]) -> int:
-    """How many blocks they make at most, when blocks of other kinds stand around them."""
-    return sum(1 if rich else len(list(run)) for rich, run in groupby(more, key=lambda part: part.rich))
-
-
-def _without_table(part: Part) -> Iterator[Part]:
-    if part.kind != "table":
-        yield part
-        return
-    for n, piece in enumerate(code_pieces(part.aligned)):
-        yield Part(preformatted(piece), part.group, n > 0)
-
-
-def _message(done: Sequence[Part]) -> Message:
-    return Message(shorten(spoken(done), TEXT) or "…", list(_assembled(done)))
-
-
-def _assembled(done: Sequence[Part]) -> Iterator[Block]:
-    for rich, run in groupby(done, key=lambda part: part.rich):
-        if rich:
-            yield {"type": "rich_text", "elements": _elements(list(run))}
-        else:
-            yield from (part.body for part in run)
-
-
-def _elements(run: Sequence[Part]) -> list[Block]:
-    """The elements of one rich text block, neighbours that belong together as one."""
-    done: list[Block] = []
-    group = -1
-    for part in run:
-        body = part.body
-        if not done:
-            done.append(body)
-        elif not _joined(done, part, same=part.group == group):
-            after_list = done[-1]["type"] == "rich_text_list" and part.kind == "rich_text_section"
-            done.append(section([text_of("\n"), *body["elements"]]) if after_list else body)
-        group = part.group
-    if done[-1]["type"] == "rich_text_preformatted":
-        *above, last = done[-1]["elements"]
-        done[-1] = {**done[-1], "elements": [*above, {**last, "text": last["text"].rstrip("\n") or "\n"}]}
-    return done
-
-
-def _joined(done: list[Block], part: Part, *, same: bool) -> bool:
-    """Whether the part could be added to the element before it; it then has been."""
-    last, body = done[-1], part.body
-    between = [] if part.continues else [text_of("\n" if part.tight else "\n\n")]
-    match last["type"], part.kind:
-        case "rich_text_section", "rich_text_section":
-            done[-1] = section([*last["elements"], *between, *body["elements"]])
-        case "rich_text_quote", "rich_text_quote" if same:
-            done[-1] = {**last, "elements": [*last["elements"], *between, *body["elements"]]}
-        case "rich_text_preformatted", "rich_text_preformatted" if part.continues:
-            done[-1] = {**last, "elements": [*last["elements"], *body["elements"]]}
-        case "rich_text_list", "rich_text_section" if same and part.tight:
-            *items, item = last["elements"]
-            done[-1] = {**last, "elements": [*items, section([*item["elements"], *between, *body["elements"]])]}
-        case "rich_text_list", "rich_text_list" if _goes_on(last, body):
-            done[-1] = {**last, "elements": [*last["elements"], *body["elements"]]}
-        case _:
-            return False
-    return True
-
-
-def _goes_on(last: Block, body: Block) -> bool:
-    """Whether a list's next item can stand in the same list element."""
-    if any(last.get(name) != body.get(name) for name in ("style", "indent", "border")):
-        return False
-    return last["style"] == "bullet" or bool(last.get("offset", 0) + len(last["elements"]) == body.get("offset", 0))
 
 
 def _reply_parts(reply: Reply) -> list[Part]:
