@@ -103,10 +103,6 @@ class Catalog:
         """Set the reader's failed documents (of one source, or these) back to "new"; how many."""
         return await self._database.write(records.retry_failed, reader, source, documents)
 
-    async def readable_sources(self, reader: Principal) -> int:
-        """How many sources hold a document in the library that the reader may read."""
-        return await self._database.read(records.readable_sources, reader)
-
     async def counts(self) -> dict[str, int]:
         """How many documents of all sources are in each state; for metrics, as it names nothing and nobody."""
         return await self._database.read(records.count_states)

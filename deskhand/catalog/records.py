@@ -400,12 +400,6 @@ def find_documents(
     return [_record(row, access.get(row["id"], AccessList())) for row in rows]
 
 
-def readable_sources(connection: Connection, reader: Principal) -> int:
-    """How many sources hold a document that the reader may read."""
-    open_ = sa.select(documents.c.id).where(documents.c.source == sources.c.id, documents.c.live, _admits(reader))
-    return connection.scalar(sa.select(sa.func.count()).select_from(sources).where(open_.exists())) or 0
-
-
 def count_states(connection: Connection) -> dict[str, int]:
     """How many documents of all sources are in each state."""
     rows = connection.execute(sa.select(documents.c.state, sa.func.count()).group_by(documents.c.state))

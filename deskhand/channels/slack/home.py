@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from deskhand.channels.slack import phrases, wording
 from deskhand.channels.slack.manifest import COMMAND
-from deskhand.errors import SlackError
+from deskhand.errors import DeskhandError, SlackError
 from deskhand.nouns import Json
 
 if TYPE_CHECKING:
@@ -39,12 +39,12 @@ async def show_home(door: SlackDoor, user: str) -> None:
         language = person.language or "en"
         sources = None
         if person.address is not None:
-            sources = await door.catalog.readable_sources(await door.directory.principal(person.address))
+            sources = await door.library.sources(await door.directory.principal(person.address))
         view = {"type": "home", "blocks": _blocks(sources, language, door.me.name)}
         await door.calls.may("views.publish", user_id=user, view=view)
-    except SlackError as error:
+    except DeskhandError as error:
         # It is shown when the tab is opened again.
-        log.info("the home tab could not be shown (%s)", error.slack)
+        log.info("the home tab could not be shown (%s)", error.code)
 
 
 def _blocks(sources: int | None, language: str, name: str) -> list[dict[str, Json]]:
