@@ -176,6 +176,9 @@ def count_by_state(connection: Connection) -> dict[str, int]:
 
 def delete_ended_before(connection: Connection, moment: datetime) -> int:
     """Forget messages that ended before `moment`; how many. The bot is no longer in a thread without any."""
+    runs = sa.select(sa.literal("slack-").concat(slack_inbox.c.event)).where(slack_inbox.c.ended < moment)
+    for table in (slack_messages, slack_claims):
+        connection.execute(sa.delete(table).where(table.c.run.in_(runs)))
     gone = connection.execute(slack_inbox.delete().where(slack_inbox.c.ended < moment))
     return gone.rowcount
 
@@ -232,8 +235,9 @@ class MessageRow:
 def claim_run(connection: Connection, run: str, attempt: int) -> Claimed:
     """Take a run for an attempt, unless a later one has it."""
     row = {"run": run, "attempt": attempt, "done": False}
-    new = connection.execute(_new_claim(connection).values(row).on_conflict_do_nothing()).rowcount == 1
     at = slack_claims.c
+    made = _new_claim(connection).values(row).on_conflict_do_nothing().returning(at.run)
+    new = connection.execute(made).first() is not None
     taken = connection.execute(
         sa.update(slack_claims).where(at.run == run, at.attempt <= attempt).values(attempt=attempt)
     )
@@ -292,12 +296,6 @@ def recorded(connection: Connection, channel: str, stamps: Sequence[str]) -> dic
 def answered(connection: Connection, run: str) -> None:
     """All of a run's answer has been sent."""
     connection.execute(sa.update(slack_claims).where(slack_claims.c.run == run).values(done=True))
-
-
-def forget_messages(connection: Connection, runs: Sequence[str]) -> None:
-    """Forget what was sent for runs that are themselves forgotten."""
-    for table in (slack_messages, slack_claims):
-        connection.execute(sa.delete(table).where(table.c.run.in_(list(runs))))
 
 
 def _new_claim(connection: Connection) -> Any:

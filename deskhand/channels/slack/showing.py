@@ -114,7 +114,8 @@ class Showing:
 
     async def step(self) -> float:
         """Do what is due, at most a call or two; how many seconds nothing more is, unless something changes."""
-        if self._trail.done:
+        if self._trail.done or any(ours.final and ours.part for ours in self._trail.parts.values()):
+            # An earlier attempt was cut off while it delivered; what is final is not taken back.
             return IDLE
         try:
             pause = min(await self._status(), await self._write())

@@ -14,6 +14,7 @@ from slack_stage import Died, Fate, Stage, final, long, until
 import deskhand.channels.slack.records  # noqa: F401 - the tables
 from deskhand.channels.slack.delivering import post_once
 from deskhand.channels.slack.trail import StoodDown
+from deskhand.errors import SlackUnsure
 from deskhand.store import Database, metadata
 
 if TYPE_CHECKING:
@@ -219,3 +220,34 @@ async def test_a_message_with_a_key_is_posted_once(stage: Stage, slack_server: S
 
     assert first == second
     assert len(stage.replies(heard)) == 1
+
+
+async def test_a_slack_that_is_down_is_tried_for_about_an_hour(stage: Stage, slack_server: SlackServer) -> None:
+    attempt = await stage.attempt(stage.ask())
+    slack_server.crash("chat.postMessage", None, status=503)
+    began = stage.time.t
+
+    with pytest.raises(SlackUnsure):
+        await attempt.deliver(final())
+
+    assert 3_500 < stage.time.t - began < 5_000
+
+
+async def test_what_is_final_is_not_taken_back_to_be_shown_again(stage: Stage) -> None:
+    """The process died between the two messages of an answer; the next one has nothing to show before it goes on."""
+    heard, messages = stage.ask(), final(long(16))
+    fate = Fate()
+    first = await stage.attempt(heard, fate=fate)
+    fate.at = fate.moments + 5
+    with pytest.raises(Died):
+        await first.deliver(messages)
+    assert [reply.text for reply in stage.replies(heard)] == [messages[0].text]
+
+    second = await stage.attempt(heard, 2)
+    second.showing.say("searching…")
+    second.showing.add("Paragraph")
+    await second.showing.step()
+
+    assert [reply.text for reply in stage.replies(heard)] == [messages[0].text]
+    await second.deliver(messages)
+    assert stage.problems(heard, messages) == []
