@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
 
 READS = frozenset({"info", "list", "history", "replies", "members", "test", "getPermalink", "lookupByEmail"})
-"""Last parts of the names of methods that change nothing; they take their arguments in the address."""
+"""Last parts of the names of methods that change nothing; they take their arguments as a form, not as JSON."""
 
 REPEATABLE = frozenset(
     {
@@ -259,7 +259,7 @@ class Calls:
         reads = method.rpartition(".")[2] in READS
         try:
             if reads:
-                response = await client.api_call(method, http_verb="GET", params=given)
+                response = await client.api_call(method, data={name: _form(value) for name, value in given.items()})
             else:
                 response = await client.api_call(method, json=given)
         except SlackApiError as error:
@@ -295,6 +295,10 @@ def _opened(options: Options) -> AsyncWebClient:
         logger=quiet,
         retry_handlers=[],
     )
+
+
+def _form(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _refused(method: str, response: Any) -> Exception:

@@ -156,7 +156,8 @@ class Files:
         size = file.get("size")
         if isinstance(size, int) and size > self._options.file_mb * MB:
             raise _NotRead(SIZE)
-        key = (str(file.get("id") or ""), str(file.get("timestamp") or file.get("size") or ""))
+        # A snippet can be edited: its size or its time then changes.
+        key = (str(file.get("id") or ""), f"{file.get('timestamp')} {file.get('updated')} {size}")
         if key in self._texts:
             self._texts.move_to_end(key)
             return self._texts[key]
@@ -222,7 +223,8 @@ class Files:
             response.raise_for_status()
         if response.status != 200:
             raise _NotRead(GONE)
-        if response.content_type == "text/html" and _ending(file) != ".html":
+        a_page = response.content_type == "text/html"
+        if a_page and DOCUMENTS.get(_ending(file)) != "html":
             # Without the scope Slack answers 200, with a page to sign in at.
             raise _NotRead(SCOPE)
         most, length = self._options.file_mb * MB, 0
@@ -232,7 +234,7 @@ class Files:
                 raise _NotRead(SIZE)
             await asyncio.to_thread(kept.write, chunk)
         await asyncio.to_thread(kept.flush)
-        if response.content_type == "text/html" and length != file.get("size"):
+        if a_page and length != file.get("size"):
             raise _NotRead(SCOPE)
 
     def _is_slack(self, url: URL) -> bool:

@@ -127,6 +127,19 @@ async def test_another_error_of_the_model_is_told_by_its_kind_alone() -> None:
     await texts.close()
 
 
+async def test_who_does_not_wait_any_longer_holds_up_nobody() -> None:
+    """There is one worker, and it waits for a model that never answers."""
+    seer = Seer(endless=True)
+    texts = await seeing(seer)
+    reading = asyncio.create_task(texts.of(PNG, "letter.png", limit=1000))
+    await seer.began.wait()
+
+    reading.cancel()
+
+    assert (await texts.of(b"The next one.", "next.txt", limit=100)).text == "The next one."
+    await texts.close()
+
+
 async def test_closing_ends_what_is_being_read_and_the_processes() -> None:
     seer = Seer(endless=True)
     texts = await seeing(seer)
