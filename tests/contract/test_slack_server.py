@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -225,7 +225,7 @@ def test_the_sdk_gets_a_mention_and_its_twin(
     events = [mention["body"]["event"], twin["body"]["event"]]
     assert [event["type"] for event in events] == ["app_mention", "message"]
     assert {event["ts"] for event in events} == {asked.ts}
-    assert "channel_type" not in events[0] or events[0]["channel_type"] == "channel"
+    assert [event.get("channel_type") for event in events] == [None, "channel"]
     assert mention["body"]["event_id"] != twin["body"]["event_id"]
     assert {delivery.attempts[-1].status for delivery in slack_server.deliveries} == {"ack"}
 
@@ -402,6 +402,59 @@ async def test_an_event_that_got_a_500_comes_again_over_http(
         (200, 2, "http_error"),
     ]
     assert heard.retries == ["2"]
+
+
+@pytest.fixture
+async def app_of(slack_server: SlackServer) -> AsyncIterator[Callable[[Any], Awaitable[None]]]:
+    """Makes a bare handler the app behind the events."""
+    runners = []
+
+    async def start(handler: Any) -> None:
+        site = web.Application()
+        site.router.add_post("/", handler)
+        runners.append(web.AppRunner(site, shutdown_timeout=0.2))
+        await runners[-1].setup()
+        await web.TCPSite(runners[-1], "127.0.0.1", 0).start()
+        slack_server.subscribe(f"http://127.0.0.1:{runners[-1].addresses[0][1]}/")
+
+    yield start
+    for runner in runners:
+        await runner.cleanup()
+
+
+async def test_an_event_that_is_answered_too_late_comes_again(
+    slack_server: SlackServer, app_of: Callable[[Any], Awaitable[None]], ana: str
+) -> None:
+    """The first request is answered only when the second has come."""
+    second, reasons = asyncio.Event(), []
+
+    async def handler(request: web.Request) -> web.Response:
+        reasons.append(request.headers.get("x-slack-retry-reason"))
+        if len(reasons) == 2:
+            second.set()
+        await second.wait()
+        return web.Response()
+
+    await app_of(handler)
+    slack_server.set(patience=0.3)
+    said = slack_server.say(ana, slack_server.im(ana), "hello?")
+    await asyncio.to_thread(slack_server.settle)
+
+    assert reasons == [None, "http_timeout"]
+    assert [attempt.status for attempt in slack_server.delivery(said.events[0]).attempts] == ["timeout", 200]
+
+
+async def test_an_app_can_ask_for_no_retry(
+    slack_server: SlackServer, app_of: Callable[[Any], Awaitable[None]], ana: str
+) -> None:
+    async def handler(request: web.Request) -> web.Response:
+        return web.Response(status=503, headers={"x-slack-no-retry": "1"})
+
+    await app_of(handler)
+    said = slack_server.say(ana, slack_server.im(ana), "hello?")
+    await asyncio.to_thread(slack_server.settle)
+
+    assert [attempt.status for attempt in slack_server.delivery(said.events[0]).attempts] == [503]
 
 
 async def test_an_event_for_an_app_that_is_away_is_lost_after_the_retries(
