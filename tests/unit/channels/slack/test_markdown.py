@@ -56,6 +56,7 @@ CASES = [
     ("a link with brackets in its address", "[a](https://x.org/a_(b))", "P {@https://x.org/a_(b) a}"),
     ("a link with a title", "[a](https://x.org \"The X\")", "P {@https://x.org a} (The X)"),
     ("a relative link", "see [setup](docs/setup.md)", "P see setup (docs/setup.md)"),
+    ("a relative link with bold", "[a **b** c](docs/x.md)", "P a {b:b} c (docs/x.md)"),
     ("a script as link", "[click](javascript:alert(1))", "P click (javascript:alert(1))"),
     ("a file as link", "[click](file:///etc/passwd) [d](data:text/html;base64,AAAA)", "P click (file:///etc/passwd) d (data:text/html;base64,AAAA)"),
     ("Slack's own scheme as link", "[click](slack://channel?id=C1)", "P click (slack://channel?id=C1)"),
@@ -314,6 +315,25 @@ def test_long_texts_are_cut_without_a_gap(piece: str, times: int, lead: str) -> 
         check(message.blocks, message.text)
     seen = "".join(shown(message.blocks) for message in messages)
     assert re.sub(r"[\s>.]", "", seen) == re.sub(r"[\s>.]", "", text.replace("1", "").lstrip("-"))
+
+
+def test_half_a_character_does_not_keep_a_message_from_being_sent() -> None:
+    """A lone surrogate, as a stream that is cut in an emoji may hold, has no UTF-8."""
+    [message] = text_messages("a \ud83c b")
+
+    check(message.blocks, message.text)
+    assert shown(message.blocks) == "a \ufffd b"
+
+
+@pytest.mark.parametrize(
+    "text", ["**a** b " * 2_000, ("[a](https://x.org/" + "b" * 900 + ")\n\n") * 12, "`a`*b*" * 2_000]
+)
+def test_what_is_long_as_json_is_cut_sooner(text: str) -> None:
+    messages = text_messages(text)
+
+    assert len(messages) > 1
+    for message in messages:
+        check(message.blocks, message.text)
 
 
 def test_parts_are_json() -> None:
