@@ -1,4 +1,4 @@
-"""Makes the reference pages from the code: settings, commands, HTTP API, errors. `--check` fails when one is stale.
+"""Makes the reference pages from the code: settings, commands, errors and more. `--check` fails when one is stale.
 
 `python docs/generate.py` writes them; they are never edited by hand.
 """
@@ -253,6 +253,24 @@ def _examples(detectors: Sequence[Any]) -> str:
     return "<br>".join(f"`{_cell(example)}`" for example in found) or "names from the file in `redaction.names_file`"
 
 
+def slack() -> str:
+    """What the Slack app may do and hear, each with what it is for."""
+    from deskhand.channels.slack.manifest import APP_SCOPE, EVENTS, OPTIONAL, SCOPES
+
+    head = (
+        "# Slack: scopes and events\n\n`deskhand slack manifest` asks for exactly these, and `deskhand slack check` "
+        "compares them with what the app was granted. [How to connect Slack](../how-to/slack.md).\n\n"
+        "## Scopes of the bot's token\n\n| scope | what it is for |\n|---|---|\n"
+    )
+    scopes = [
+        f"| `{name}`{' (may be left out)' if name in OPTIONAL else ''} | {_cell(why)} |" for name, why in SCOPES.items()
+    ]
+    app = f"\n\nThe app-level token of Socket Mode has the scope `{APP_SCOPE}`.\n\n"
+    events = [f"| `{name}` | {_cell(why)} |" for name, why in EVENTS.items()]
+    table = "## Events\n\n| event | what it is for |\n|---|---|\n"
+    return MADE + head + "\n".join(scopes) + app + table + "\n".join(events) + "\n"
+
+
 def _tree(kind: Any) -> Iterator[Any]:
     yield kind
     for inner in kind.__subclasses__():
@@ -267,6 +285,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "openapi.json": openapi,
     "errors.md": errors,
     "redaction.md": redaction,
+    "slack.md": slack,
 }
 
 if __name__ == "__main__":
