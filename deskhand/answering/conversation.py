@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from deskhand.answering.asked_for import without_measure
 from deskhand.answering.citing import withhold
 from deskhand.answering.given import blocks, inert
-from deskhand.answering.orders import without_orders
+from deskhand.answering.orders import WITHHELD, without_orders
 from deskhand.answering.records import QuestionRow
 from deskhand.answering.serial import answer_from
-from deskhand.answering.words import STOP_WORDS, codes, content, stem, tokens
+from deskhand.answering.words import STOP_WORDS, content, stem, tokens
 from deskhand.llm.protocol import Budget, Message
 from deskhand.nouns import Question, RedactedText, Turn, Usage
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 TURNS = 6
 """Turns of a recorded conversation (questions and answers) that are looked at; of a thread that a door hands over all
 are that `given` keeps."""
+CODES = 3
+"""Codes of an attached text that a rule adds to a question at most."""
 ADDED = 8
 """Words that a rule adds to a question at most."""
 LONGEST = 500
@@ -39,6 +41,10 @@ _LEANS = re.compile(
     r"er|ihn|ihm|es|dies\w*|jene\w*|davon|dafür|damit|dazu|darauf|dort|dabei|sie|deren|dessen)\b",
     re.IGNORECASE,
 )
+_WORD = re.compile(r"(?<![\w-])[\w-]{3,24}(?![\w-])")
+_CODE = re.compile(r"(?:[^\W\d_]|0x)[\w-]*\d[\w-]*")
+"""Such a word with a digit that begins with a letter: "E-4711X", "ORA-01555", "0x80070005"."""
+_WRONG = re.compile(r"error|fail|fatal|exception|denied|refused|invalid|cannot|fehler|fehlge|ungültig|abgelehnt", re.I)
 _POINTS = re.compile(
     r"\b(?:attach\w*|files?|screenshots?|images?|pictures?|logs?|errors?|messages?|documents?|here|"
     r"anhang|angehängt\w*|beigefügt\w*|datei(?:en)?|bild(?:er)?|fehler\w*|meldung(?:en)?|dokumente?|hier)\b",
@@ -118,19 +124,23 @@ def by_rule(text: str, turns: Sequence[Turn]) -> str:
 
 
 def with_attached(text: str, attached: Sequence[str]) -> str:
-    """`text`, with the codes and most frequent words of what was attached when it is short and points to that."""
+    """`text`, with the codes and words that stand out in what was attached when it is short and points to that: first
+    those of lines that tell what went wrong."""
     if not attached or len(tokens(text)) > 12 or not (leans(text) or _POINTS.search(text)):
         return text
-    written = " ".join(attached)
-    has = set(content(text))
-    counted = Counter(word for word in tokens(written) if word not in STOP_WORDS and 4 <= len(word) <= 20)
-    rarely = sorted(codes(written) & counted.keys(), key=lambda word: -counted[word])[:3]
-    added: list[str] = []
-    for word in [*rarely, *(word for word, _ in counted.most_common() if word.isalpha())]:
-        if stem(word) not in has and len(added) < ADDED:
+    written = "\n".join(without_orders(each)[0].replace(WITHHELD, "") for each in attached)
+    telling = "\n".join(line for line in written.splitlines() if _WRONG.search(line)) or written
+    codes = Counter(word for word in _WORD.findall(telling) if _CODE.fullmatch(word))
+    standing_out = [code for code, _ in codes.most_common(CODES)]
+    # Words that the library does not know make an answer look less sure, so beside codes a few are enough.
+    most = len(standing_out) + 2 if standing_out else ADDED
+    words = Counter(word for word in tokens(telling) if word.isalpha() and len(word) > 3 and word not in STOP_WORDS)
+    has = set(content(" ".join([text, *standing_out])))
+    for word, _ in words.most_common():
+        if stem(word) not in has and len(standing_out) < most:
             has.add(stem(word))
-            added.append(word)
-    return f"{text.rstrip(' ?!.')} ({' '.join(added)})?" if added else text
+            standing_out.append(word)
+    return f"{text.rstrip(' ?!.:')}: {' '.join(standing_out)}?" if standing_out else text
 
 
 def leans(text: str) -> bool:

@@ -3,32 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from answering_scene import ANA, EVE, Scene, opened_scene
 
-from deskhand.access import Directory
 from deskhand.answering import Asked, Asking
 from deskhand.answering import asking as asking_module
-from deskhand.catalog import Catalog, document_id
-from deskhand.engine.memory import MemoryEngine
 from deskhand.errors import BadInput, ModelError, NotFound, RunFailed, StillRunning
-from deskhand.knowledge import Filters, SqlLibrary, open_library
-from deskhand.llm.protocol import Chat, Message
+from deskhand.knowledge import Filters
+from deskhand.llm.protocol import Message
 from deskhand.llm.scripted import ScriptedChat
-from deskhand.nouns import AccessList, Answer, Document, Passage, Piece, Principal, RedactedText, Source, StreamEvent
-from deskhand.redaction import Redactor
+from deskhand.nouns import AccessList, Answer, Passage, Principal, StreamEvent
 from deskhand.store import Database, metadata
 
-ANA = Principal("ana@example.com", frozenset({"staff"}))
-EVE = Principal("eve@example.com")
 RESET = (
     "To reset your password, open Settings and choose Security. The link in the mail is valid for 30 minutes. "
     "You cannot reuse one of your last 5 passwords."
@@ -36,68 +29,10 @@ RESET = (
 REFUND = "A refund takes 5 days after the parcel came back. Exchanges take 14 days."
 
 
-@dataclass
-class Scene:
-    """A desk's answering, with what a test says to it."""
-
-    database: Database
-    engine: MemoryEngine
-    library: SqlLibrary
-    directory: Directory
-    made: list[Asking] = field(default_factory=list)
-
-    async def knows(
-        self,
-        item: str,
-        text: str,
-        *,
-        to: Sequence[str] = ("group:staff",),
-        title: str = "",
-        version: int = 1,
-        **more: Any,
-    ) -> str:
-        document = document_id("files", item)
-        await self.library.replace(
-            Document(
-                document,
-                "files",
-                item,
-                version,
-                RedactedText(title or item),
-                more.get("url"),
-                AccessList.of(to),
-                hashlib.sha256(f"{item} {text}".encode()).hexdigest(),
-            ),
-            [Piece(0, RedactedText(text), RedactedText(more.get("heading", "")), more.get("page"))],
-            {},
-        )
-        await self.library.catch_up()
-        return document
-
-    async def asking(self, chats: Mapping[str, Chat] | None = None, **more: Any) -> Asking:
-        asking = Asking(
-            self.database, self.engine, self.library, self.directory, redactor=Redactor(), chats=chats or {},
-            default=next(iter(chats), "quotes") if chats else "quotes", **more,
-        )  # fmt: skip
-        await self.engine.launch()
-        return asking
-
-
 @pytest.fixture
 async def scene(database: Database, tmp_path: Path) -> AsyncIterator[Scene]:
-    with database.writing() as connection:
-        metadata.create_all(connection)
-    await Catalog(database).add_source(
-        Source("files", "person:owner@example.com", "/srv", AccessList.of(["group:staff"]))
-    )
-    directory = Directory(database)
-    await directory.put_person(ANA.id, ["staff"])
-    library = open_library(database, tmp_path, embedder=None)
-    await library.launch()
-    engine = MemoryEngine()
-    yield Scene(database, engine, library, directory)
-    await engine.close()
-    await library.close()
+    async with opened_scene(database, tmp_path) as opened:
+        yield opened
 
 
 async def ask(asking: Asking, text: str, asker: Principal = ANA, **more: Any) -> Answer:
