@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 import deskhand
 from deskhand.errors import BadSettings
+from deskhand.nouns import Verdict
 from deskhand.store import Database, metadata
 from deskhand.store.migrate import HEAD, configuration, current, migrate
 
@@ -70,3 +71,63 @@ def test_a_database_of_a_newer_release_is_refused_and_left_as_it_is(newer: Datab
 
     with newer.reading() as connection:
         assert current(connection) == "9999"
+
+
+FIRST = "0001"
+
+
+def to(database: Database, revision: str, *, down: bool = False) -> None:
+    from alembic import command
+
+    config = configuration()
+    with database.writing() as connection:
+        config.attributes["connection"] = connection
+        (command.downgrade if down else command.upgrade)(config, revision)
+
+
+@pytest.fixture
+def with_data(database: Database) -> Database:
+    """A database of the first release, with a question in it."""
+    to(database, FIRST)
+    at = "2026-01-01 12:00:00"
+    with database.writing() as connection:
+        connection.execute(
+            sa.text("INSERT INTO conversations VALUES ('c1', 'person:ana@example.com', 'api', 'How long?', :at, :at)"),
+            {"at": at},
+        )
+        connection.execute(
+            sa.text(
+                "INSERT INTO questions (run, conversation, position, asker, door, label, text, language, state, asked, "
+                "error) VALUES ('a1', 'c1', 1, 'person:ana@example.com', 'api', 'quotes', 'How long?', 'en', "
+                "'finished', :at, '')"
+            ),
+            {"at": at},
+        )
+    return database
+
+
+def test_what_an_older_release_wrote_is_there_after_the_migration(with_data: Database) -> None:
+    from deskhand.answering import records
+
+    assert migrate(with_data)
+
+    with with_data.writing() as connection:
+        row = records.question(connection, "a1")
+        assert row is not None
+        assert (row.text, row.audience, row.given) == ("How long?", None, None)
+        assert records.put_verdict(connection, Verdict("a1", "person:ana@example.com", True))
+
+
+def test_a_migration_taken_back_leaves_what_was_there_before(with_data: Database) -> None:
+    migrate(with_data)
+
+    to(with_data, FIRST, down=True)
+
+    with with_data.reading() as connection:
+        tables = set(sa.inspect(connection).get_table_names())
+        columns = {column["name"] for column in sa.inspect(connection).get_columns("questions")}
+        assert connection.execute(sa.text("SELECT text FROM questions")).scalar_one() == "How long?"
+        assert current(connection) == FIRST
+    assert tables.isdisjoint({"audiences", "audience_members", "verdicts", "slack_inbox", "slack_messages"})
+    assert columns.isdisjoint({"audience", "given"})
+    assert migrate(with_data)
