@@ -153,6 +153,23 @@ async def test_an_earlier_attempt_that_wakes_up_stands_down(stage: Stage) -> Non
     assert stage.problems(heard, messages) == []
 
 
+async def test_an_earlier_attempt_does_not_write_over_the_answer(stage: Stage, slack_server: SlackServer) -> None:
+    """The later one put the answer in the place of the draft that both know."""
+    slack_server.lack("chat.startStream")
+    heard, messages = stage.ask(), final()
+    zombie = await stage.attempt(heard, 1)
+    zombie.showing.add("A draft")
+    await until(zombie.showing.step, lambda: bool(stage.replies(heard)), stage.time)
+    await (await stage.attempt(heard, 2)).deliver(messages)
+
+    zombie.showing.add(" of long ago.")
+    stage.time.t += 5
+    with pytest.raises(StoodDown):
+        await zombie.showing.step()
+
+    assert stage.problems(heard, messages) == []
+
+
 async def test_what_a_zombie_posted_after_it_lost_the_run_goes_away(stage: Stage, slack_server: SlackServer) -> None:
     """It lost the run between asking whether it has it and posting."""
     heard, messages = stage.ask(), final()

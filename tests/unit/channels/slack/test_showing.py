@@ -113,6 +113,24 @@ async def test_a_stream_is_rolled_over_before_it_dies_and_before_it_is_full(
     assert [reply.stream.state for reply in stage.replies(heard)[:-1]] == ["completed"] * len(full)
 
 
+async def test_where_no_further_stream_begins_the_text_goes_on_in_a_message_of_its_own(
+    stage: Stage, slack_server: SlackServer
+) -> None:
+    """What the first stream took stays as it is."""
+    heard = stage.ask()
+    attempt = await stage.attempt(heard)
+    attempt.showing.add(long(6))
+    await all_shown(attempt, stage, heard, "Paragraph 5.")
+    slack_server.fail("chat.startStream", "channel_type_not_supported")
+    stage.time.t += 260
+    attempt.showing.add("\n\nAnd then.")
+    await all_shown(attempt, stage, heard, "And then.")
+
+    first, second = stage.replies(heard)
+    assert "Paragraph 5." in first.everything
+    assert "Paragraph" not in second.everything
+
+
 @pytest.mark.parametrize("error", ["message_not_in_streaming_state", "msg_too_long", "internal_error"])
 async def test_what_a_dead_stream_did_not_take_is_shown_by_an_edit(
     stage: Stage, slack_server: SlackServer, error: str
