@@ -99,7 +99,7 @@ def _options(settings: Settings) -> Options:
 
 def _say(address: str, slack: SlackDoor | None) -> None:
     _spare_collections()
-    where = f"{address}, and in Slack {slack.described()}" if slack else address
+    where = f"{address} and in Slack {slack.described()}" if slack else address
     click.echo(f"Deskhand answers at {where} (Ctrl-C stops it; what is under way is carried on at the next start)")
     sys.stdout.flush()
 

@@ -71,7 +71,7 @@ async def _said() -> None:
 @pytest.fixture
 def tables(database: Database) -> Database:
     with database.writing() as connection:
-        metadata.create_all(connection, tables=[records.slack_inbox])
+        metadata.create_all(connection, tables=[records.slack_inbox, records.slack_messages])
     return database
 
 
@@ -166,13 +166,13 @@ async def test_the_same_message_twice_at_once_is_one_row(tables, engine):
 
 async def test_whoever_waits_shares_a_transaction(tables, engine, monkeypatch):
     commits = Counter()
-    write = tables.write
+    write = tables.write_first
 
     async def counted(fn: Any, *arguments: Any) -> Any:
         commits[fn.__name__] += 1
         return await write(fn, *arguments)
 
-    monkeypatch.setattr(tables, "write", counted)
+    monkeypatch.setattr(tables, "write_first", counted)
     inbox = Inbox(tables, engine)
 
     await asyncio.gather(*(inbox.put(heard(n)) for n in range(500)))

@@ -93,7 +93,7 @@ class Inbox:
 
     async def _put_all(self, batch: list[tuple[Heard, asyncio.Future[None]]]) -> None:
         try:
-            await self._database.write(records.put_heard, [heard for heard, _ in batch])
+            await self._database.write_first(records.put_heard, [heard for heard, _ in batch])
         except (sqlalchemy.exc.DataError, sqlalchemy.exc.IntegrityError, sqlalchemy.exc.InterfaceError):
             # One that cannot be written must not keep the others out.
             if len(batch) == 1:
