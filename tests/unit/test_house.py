@@ -41,7 +41,10 @@ PLACES = {
     "pptx": ["ingestion"],
     "python_calamine": ["ingestion"],
     "selectolax": ["ingestion"],
-    "markdown_it": ["ingestion"],
+    "markdown_it": ["channels", "ingestion"],
+    "slack_bolt": ["channels"],
+    "slack_sdk": ["channels"],
+    "aiohttp": ["channels"],
 }
 """Each outside library, and the rooms that may import it."""
 

@@ -39,11 +39,20 @@ answers stand side by side."""
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer to show, the run that made it, and its label where several stand side by side."""
+    """An answer to show, the run that made it, and its label where several stand side by side.
+
+    Without an answer, `failed` is said in its place, in `language`, and there is nothing to judge.
+    """
 
     run: str
-    answer: Answer
+    answer: Answer | None
     label: str = ""
+    failed: str = ""
+    language: str = "en"
+
+    @property
+    def speaks(self) -> str:
+        return self.answer.language if self.answer else self.language
 
 
 def answer_messages(
@@ -59,7 +68,7 @@ def answer_messages(
         _add(done, _reply_parts(reply))
         if len(replies) > 1:
             _add(done, _closing(reply, "", _feedback(reply) if buttons else []))
-    language = replies[0].answer.language
+    language = replies[0].speaks
     more = _more_buttons(replies, language, person, share) if buttons else []
     if len(replies) > 1:
         _add(done, _tail([footer], more))
@@ -116,8 +125,8 @@ _ELLIPSIS = Part(section([text_of("…")]))
 def _reply_parts(reply: Reply) -> list[Part]:
     label = _line(reply.label)
     done = [Part(header(label))] if label else []
-    _add(done, parts(reply.answer.text))
-    if reply.answer.citations:
+    _add(done, parts(reply.answer.text if reply.answer else reply.failed))
+    if reply.answer and reply.answer.citations:
         title = Part(section([text_of(wording.sources(reply.answer.language), bold=True)]))
         _add(done, [title, *_sources(reply.answer.citations)])
     return done
@@ -138,8 +147,8 @@ def _sources(citations: Sequence[Citation]) -> Iterator[Part]:
 
 
 def _closing(reply: Reply, footer: str, buttons: Sequence[Block]) -> list[Part]:
-    answer = reply.answer
-    return _tail([*answer.notices, footer, wording.reference(reply.run, answer.language)], buttons)
+    notices = reply.answer.notices if reply.answer else ()
+    return _tail([*notices, footer, wording.reference(reply.run, reply.speaks)], buttons)
 
 
 def _tail(lines: Sequence[str], buttons: Sequence[Block]) -> list[Part]:
@@ -148,7 +157,9 @@ def _tail(lines: Sequence[str], buttons: Sequence[Block]) -> list[Part]:
 
 
 def _feedback(reply: Reply) -> list[Block]:
-    language = reply.answer.language
+    if reply.answer is None:
+        return []
+    language = reply.speaks
     return [
         _button(GOOD, f"👍 {wording.helpful(language)}", [reply.run]),
         _button(BAD, f"👎 {wording.not_helpful(language)}", [reply.run]),

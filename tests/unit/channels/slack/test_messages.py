@@ -283,6 +283,17 @@ def test_answers_stand_side_by_side_with_buttons_each() -> None:
     ]
 
 
+def test_a_library_that_failed_says_so_beside_the_others_and_is_not_judged() -> None:
+    failed = Reply("run:b", None, "Library B", failed="The **model** is down.", language="de")
+
+    [message] = answer_messages([reply("From A [1].", run="run:a", label="Library A"), failed], person=True)
+
+    check(message.blocks, message.text)
+    assert "# Library B / P The {b:model} is down." in sketch(message.blocks)
+    assert "Zeichen: run:b" in shown(message.blocks)
+    assert [value["run"] for action, value in buttons([message]) if action in {GOOD, BAD}] == ["run:a", "run:a"]
+
+
 def test_an_empty_answer_still_says_something() -> None:
     for message in (*answer_messages([reply("", sources=0)]), *text_messages(""), draft_message("", "")):
         assert message.text
