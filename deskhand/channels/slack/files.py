@@ -242,7 +242,7 @@ class Files:
         from yarl import URL
 
         host = (url.raw_host or "").lower()
-        if url.user is not None or url.password is not None or not host:
+        if not host:
             return False
         if url.scheme == "https" and url.port == 443 and (host == "slack.com" or host.endswith(".slack.com")):
             return True

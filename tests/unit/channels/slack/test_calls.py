@@ -76,6 +76,37 @@ async def test_what_one_caller_is_told_to_wait_all_wait(slack_server: SlackServe
     assert time.now >= 1060
 
 
+async def test_who_waits_for_a_slot_hears_of_a_limit_meanwhile(slack_server: SlackServer, time: Time) -> None:
+    """The first post is on its way when the second one's turn is set; then Slack says "in 30 seconds" to the first."""
+    limited, again, long = asyncio.Event(), asyncio.Event(), []
+
+    async def sleep(seconds: float) -> None:
+        if seconds <= 1.0:
+            await limited.wait()
+        else:
+            long.append(seconds)
+            limited.set()
+            await (again.wait() if len(long) == 1 else asyncio.sleep(0))
+            again.set()
+        await time.sleep(seconds)
+
+    room = slack_server.channel("help")
+    gate = slack_server.hold("chat.postMessage", after=False)
+    slack_server.limit("chat.postMessage", retry_after=30)
+    options = Options(slack_server.bot_token, api_url=slack_server.api_url)
+    async with Calls(options, clock=time, sleep=sleep) as calls:
+        first = asyncio.create_task(calls.must("chat.postMessage", channel=room, text="first"))
+        await asyncio.to_thread(gate.reached)
+        second = asyncio.create_task(calls.must("chat.postMessage", channel=room, text="second"))
+        gate.release()
+        await second
+        again.set()
+        await first
+
+    assert [round(seconds) for seconds in long] == [30, 30]
+    assert count(slack_server, "chat.postMessage") == 3
+
+
 async def test_a_limit_beyond_patience_is_told(slack_server: SlackServer, calls: Calls, time: Time) -> None:
     slack_server.limit("users.info", times=None, retry_after=250)
 

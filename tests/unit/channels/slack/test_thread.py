@@ -13,7 +13,14 @@ from deskhand.access import Directory
 from deskhand.channels.slack.calls import Calls
 from deskhand.channels.slack.files import Found
 from deskhand.channels.slack.heard import Heard
-from deskhand.channels.slack.messages import Message, Reply, answer_messages, notice_message, status_message
+from deskhand.channels.slack.messages import (
+    Message,
+    Reply,
+    answer_messages,
+    draft_message,
+    notice_message,
+    status_message,
+)
 from deskhand.channels.slack.options import Options
 from deskhand.channels.slack.people import People
 from deskhand.channels.slack.thread import Thread, read
@@ -189,6 +196,14 @@ async def test_signs_of_life_drafts_and_notices_are_no_turns(room: Room) -> None
     room.ours(notice_message("I have passed this on."), keyed("handover:a1", final=True))
 
     assert (await room.ask()).turns == (("user", "Ana Berg (she/her): how?"),)
+
+
+async def test_a_draft_that_a_dead_process_left_is_no_part_of_the_answer(room: Room) -> None:
+    room.put(room.ana, "how?")
+    room.ours(answer_messages([answer("It is blue.")])[0], keyed("slack-Ev0:1", final=True))
+    room.ours(draft_message("It is bl", "writing…"), keyed("slack-Ev0:2", final=False))
+
+    assert texts(await room.ask(), "assistant") == "It is blue."
 
 
 async def test_a_stream_that_has_not_ended_is_no_turn(room: Room) -> None:
