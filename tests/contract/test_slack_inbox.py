@@ -71,7 +71,7 @@ async def _said() -> None:
 @pytest.fixture
 def tables(database: Database) -> Database:
     with database.writing() as connection:
-        metadata.create_all(connection, tables=[records.slack_inbox, records.slack_messages])
+        metadata.create_all(connection)
     return database
 
 
