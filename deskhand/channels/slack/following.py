@@ -130,9 +130,14 @@ def side_by_side(
         run, _, _, code = found[0]
         text = wording.failure(code, "", language)
         return [notice_message(text, reference, language=language, run=run if person else "")]
-    replies = []
-    for run, label, answer, code in found:
-        if answer is None:
-            answer = Answer(wording.failure(code, reference, language), refused=True, language=language)
-        replies.append(Reply(run, answer, label if len(found) > 1 else ""))
+    replies = [
+        Reply(
+            run,
+            made,
+            label if len(found) > 1 else "",
+            failed="" if made else wording.failure(code, reference, language),
+            language=language,
+        )
+        for run, label, made, code in found
+    ]
     return answer_messages(replies, footer=footer, person=person, share=share)

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from deskhand import testing
 from deskhand.errors import ModelThrottled
 from deskhand.settings import Settings
-from deskhand.testing import TestDesk, says
+from deskhand.testing import ScriptedChat, TestDesk, says
 
 if TYPE_CHECKING:
     from slack_server import SlackServer
@@ -159,18 +159,9 @@ async def test_a_missing_scope_is_named(scene: Open, slack_server: SlackServer) 
 
 
 async def test_a_model_that_fails_is_said_with_a_reference(scene: Open) -> None:
-    class Throttled:
-        name = "throttled"
-
-        def stream(self, *_: Any, **__: Any) -> Any:
-            raise ModelThrottled("the model says: later")
-
-        async def complete(self, *_: Any, **__: Any) -> Any:
-            raise ModelThrottled("the model says: later")
-
     async with scene() as at:
         await at.desk.knows("reset", "Press Forgot password to reset your password.")
-        at.desk.stage.model = Throttled()  # type: ignore[assignment]
+        at.desk.stage.model = ScriptedChat(fails=[ModelThrottled("the model says: later")] * 9)
 
         asked = await at.ask(at.im, "how do I reset my password")
 
@@ -189,6 +180,19 @@ async def test_several_models_answer_side_by_side(scene: Open) -> None:
         assert "scripted" in told
         assert "quotes" in told
         assert "Press Forgot password [1]." in told
+
+
+async def test_one_of_several_that_fails_says_so_in_its_place(scene: Open) -> None:
+    async with scene(models=["scripted", "quotes"]) as at:
+        await at.desk.knows("reset", "Press Forgot password to reset your password.")
+        at.desk.stage.model = ScriptedChat(fails=[ModelThrottled("the model says: later")] * 9)
+
+        asked = await at.ask(at.im, "how do I reset my password")
+
+        told = at.answer(asked)
+        assert "too much to do" in told
+        assert "Press Forgot password to reset your password." in told
+        assert at.state(asked) == "done"
 
 
 async def test_an_ephemeral_channel_shows_the_answer_to_the_asker_alone(scene: Open) -> None:
