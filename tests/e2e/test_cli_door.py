@@ -76,6 +76,16 @@ def test_a_run_is_drawn_as_a_tree_of_its_steps(household):
     assert "no run" in household.run("runs", "show", run, "--as", "ana@example.com", code=1).stderr
 
 
+def test_a_verdict_is_drawn_with_its_run(household):
+    run = json.loads(household.run("ask", QUESTION, "--json", "--as", "ben@example.com").stdout)["runs"][0]["run"]
+
+    said = household.run("runs", "verdict", run, "--bad", "--reason", "Too long.", "--as", "ben@example.com").stdout
+    drawn = household.run("runs", "show", run, "--as", "ben@example.com").stdout
+
+    assert f"{run} is bad" in said
+    assert "bad, says ben@example.com: Too long." in drawn
+
+
 def test_commands_work_beside_a_server_that_holds_the_desk(household):
     server = household.serve()
 

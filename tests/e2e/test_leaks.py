@@ -197,17 +197,20 @@ def test_nobody_changes_what_is_somebody_elses(house: Any, server: Any) -> None:
 
     for method, path in changing:
         for sams in (asked["runs"][0]["run"], asked["conversation"]):
-            reply, unknown = (eve.request(method.upper(), re.sub(r"\{\w+\}", one, path)) for one in (sams, "nonsense"))
+            reply, unknown = (
+                eve.request(method.upper(), re.sub(r"\{\w+\}", one, path), json={"good": True})
+                for one in (sams, "nonsense")
+            )
             assert (reply.status_code, unknown.status_code) == (404, 404), (method, path)
             assert reply.text.replace(sams, "") == unknown.text.replace("nonsense", ""), (method, path)
             assert leaked("eve@example.com", reply.text) == []
 
-    assert {path.rsplit("/", 1)[-1] for _, path in changing} >= {"cancel", "resume", "{id}"}
+    assert {path.rsplit("/", 1)[-1] for _, path in changing} >= {"cancel", "resume", "verdict", "{id}"}
     onward = eve.post("/v1/ask", json={"question": "And then?", "conversation": asked["conversation"]})
     assert onward.status_code == 404
     assert leaked("eve@example.com", onward.text) == []
     assert sam.get(f"/v1/conversations/{asked['conversation']}").json() == before
-    for command in (("runs", "cancel"), ("runs", "resume"), ("runs", "show")):
+    for command in (("runs", "cancel"), ("runs", "resume"), ("runs", "show"), ("runs", "verdict", "--bad")):
         said = printed(house, *command, asked["runs"][0]["run"], "--as", "eve@example.com")
         assert "there is no run" in said
         assert leaked("eve@example.com", said) == []
