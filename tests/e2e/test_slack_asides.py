@@ -45,9 +45,15 @@ def handed(slack: SlackServer) -> list[Any]:
     return [each for each in slack.messages("CDESK0001") if QUESTION in each.everything]
 
 
-def test_a_verdict_that_is_pressed_stands_in_the_trace(household, workspace):
+@pytest.mark.parametrize("way", ["http", "socket"])
+def test_a_verdict_that_is_pressed_stands_in_the_trace(household, workspace, way):
     ben = workspace.user("ben", email="ben@example.com")
-    serve(household, workspace)
+    if way == "http":
+        del household.variables["DESKHAND_SLACK__APP_TOKEN"]
+        household.variables["DESKHAND_SLACK__SIGNING_SECRET"] = workspace.signing_secret
+        workspace.subscribe(f"{household.serve().url}/slack/events")
+    else:
+        serve(household, workspace)
     answer = answered(workspace, ben, workspace.im(ben))
 
     reply = workspace.click(ben, answer.ts, "deskhand_good", channel=answer.channel)
@@ -93,3 +99,17 @@ def test_the_command_is_answered_once_though_the_server_is_killed_at_the_post(ho
     workspace.wait_until(lambda: [m for m in workspace.messages(direct) if ANSWER in m.everything])
     assert len([m for m in workspace.messages(direct) if QUESTION in m.everything]) == 1
     assert len([m for m in workspace.messages(direct) if ANSWER in m.everything]) == 1
+
+
+def test_the_check_finds_a_server_that_takes_what_slack_signs(household, workspace):
+    household.variables["DESKHAND_SLACK__SIGNING_SECRET"] = workspace.signing_secret
+    served = serve(household, workspace)
+
+    tried = household.json("slack", "check", "--url", served.url)
+
+    assert [each["name"] for each in tried if not each["ok"]] == []
+    assert {"bot token", "scopes", "Socket Mode", "events over HTTP", "hand-over"} == {each["name"] for each in tried}
+
+    household.variables["DESKHAND_SLACK__SIGNING_SECRET"] = "another"
+    said = household.run("slack", "check", "--url", served.url, code=1).stdout
+    assert "another signing secret" in said

@@ -98,7 +98,8 @@ async def reader_of(door: SlackDoor, place: Pressed, person: Principal) -> Reade
 
 
 async def audience_of(door: SlackDoor, channel: str, user: str = "") -> Audience:
-    """Who reads along in a channel; `user`, if one is named, is known to be among them. Raises `SlackError`."""
+    """Who reads along in a channel now, looked up anew; `user`, if one is named, is among them. Raises `SlackError`."""
+    await door.people.forget(channel)
     # Not `door.me`: the run may be carried by a process whose door stays shut.
     me, nothing = await door.calls.me(), door.redactor.redact("").text
     place: Place = "group" if channel.startswith("G") else "channel"
