@@ -10,6 +10,7 @@ import logging
 import random
 import re
 import time
+from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -45,6 +46,9 @@ SECONDS = 10.0
 CONNECT_SECONDS = 5.0
 TRIES = 6
 FIRST_PAUSE = 0.5
+AT_ONCE = 32
+"""Calls of one method on their way at once: those behind them hear of a limit before they set out."""
+
 PATIENCE = 600.0
 """Seconds that `must` waits for slots in all."""
 
@@ -116,6 +120,7 @@ class Calls:
         self._closed = False
         self._me: Me | None = None
         self._asking = asyncio.Lock()
+        self._lanes: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(AT_ONCE))
 
     async def __aenter__(self) -> Calls:
         return self
@@ -226,7 +231,10 @@ class Calls:
         while True:
             await self._slot(method, key, deadline)
             try:
-                return await self._send(method, arguments)
+                async with self._lanes[method]:
+                    if self._pacing.shut(key):
+                        continue
+                    return await self._send(method, arguments)
             except _Limited as limited:
                 self._pacing.limit(key, limited.seconds)
             except SlackUnavailable:

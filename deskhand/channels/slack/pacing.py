@@ -9,8 +9,9 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-PER_CHANNEL = {"chat.postMessage": 1.0}
-"""Methods that are limited in each channel, and the seconds between two calls there."""
+PER_CHANNEL = {"chat.postMessage": 1.1}
+"""Methods that are limited in each channel, and the seconds between two calls there: Slack's second, and what two calls
+may differ in on their way."""
 
 CAREFUL = 0.05
 """Seconds between two calls of a method that was limited, for `CAREFUL_FOR` seconds: those that waited for it must not
