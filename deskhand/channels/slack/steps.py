@@ -88,9 +88,11 @@ async def carry(context: Context, payload: Json, *, door: SlackDoor, clock: Cloc
     except StoodDown:
         raise
     except Exception as error:
-        code = error.code if isinstance(error, DeskhandError) else DeskhandError.code
-        log.error("run %s: nothing could be said (%s)", context.run_id, code)
-        await door.inbox.settle(heard.event, "failed", code)
+        # The engine refuses what an attempt records that has lost the run; the later one goes on.
+        if not await work.trail.lost():
+            code = error.code if isinstance(error, DeskhandError) else DeskhandError.code
+            log.error("run %s: nothing could be said (%s)", context.run_id, code)
+            await door.inbox.settle(heard.event, "failed", code)
         raise
     except BaseException as error:
         await work.stop_showing(error)

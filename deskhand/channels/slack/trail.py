@@ -103,6 +103,10 @@ class Trail:
         if await self._database.read(records.claimed_by, self.run) != self._attempt:
             raise self._lost()
 
+    async def lost(self) -> bool:
+        """Whether a later attempt has the run."""
+        return await self._database.read(records.claimed_by, self.run) > self._attempt
+
     async def note(self, ours: Ours) -> None:
         """Record a message. One that was posted after the run was lost is deleted."""
         row = records.MessageRow(ours.part, ours.ts, self.heard.channel, ours.kind, ours.final)

@@ -169,6 +169,21 @@ async def test_a_model_that_fails_is_said_with_a_reference(scene: Open) -> None:
         assert "Reference: slack-Ev" in at.answer(asked)
 
 
+async def test_where_slack_takes_no_message_the_question_has_failed(
+    scene: Open, caplog: pytest.LogCaptureFixture
+) -> None:
+    """There is nobody to tell but the operators, and they are not told what was asked."""
+    async with scene() as at:
+        at.slack.lack("chat.startStream")
+        at.slack.fail("chat.postMessage", "is_archived", None)
+
+        asked = await at.ask(at.im, "how do I reset my hoverboard")
+
+        assert at.state(asked) == "failed"
+        assert "nothing could be said (slack)" in caplog.text
+        assert "hoverboard" not in caplog.text
+
+
 async def test_several_models_answer_side_by_side(scene: Open) -> None:
     async with scene(models=["scripted", "quotes"]) as at:
         await at.desk.knows("reset", "Press Forgot password to reset your password.")
@@ -209,6 +224,43 @@ async def test_an_ephemeral_channel_shows_the_answer_to_the_asker_alone(scene: O
         assert seen.seen_by == at.ana
         assert at.answers(asked) == []
         assert "deskhand_share" in seen.actions
+
+
+async def test_a_file_that_cannot_be_read_is_named(scene: Open) -> None:
+    async with scene() as at:
+        await at.desk.knows("reset", "Press Forgot password to reset your password.")
+        at.desk.stage.model = says("Press Forgot password.", cites="reset")
+        film = at.slack.file("holiday.mp4", b"\x00\x00\x00\x18ftypmp42", mimetype="video/mp4")
+
+        asked = await at.ask(at.im, "how do I reset my password", files=[film])
+
+        assert "holiday.mp4" in at.answer(asked)
+        assert "Press Forgot password [1]." in at.answer(asked)
+
+
+async def test_a_bot_that_is_let_in_is_answered_with_the_rights_of_the_channel(scene: Open) -> None:
+    async with scene(bots=["B00000001"]) as at:
+        other = at.slack.user("ticketbot", bot=True)
+        room = at.slack.channel("help", members=[at.ana, other])
+        await at.desk.knows("reset", "Press Forgot password to reset your password.", readers={"staff"})
+        at.desk.stage.model = says("Press Forgot password.", cites="reset")
+
+        asked = await at.ask(room, f"{at.slack.mention} how do I reset my password", who=other)
+
+        assert "Press Forgot password [1]." in at.answer(asked)
+
+
+async def test_a_slack_that_breaks_off_while_the_question_is_read_is_asked_again(scene: Open) -> None:
+    async with scene() as at:
+        room = at.slack.channel("help", members=[at.ana])
+        await at.desk.knows("reset", "Press Forgot password to reset your password.")
+        at.desk.stage.model = says("Press Forgot password.", cites="reset")
+        at.slack.drop("users.info", 1)
+        at.slack.crash("conversations.members", 1, status=503)
+
+        asked = await at.ask(room, f"{at.slack.mention} how do I reset my password")
+
+        assert "Press Forgot password [1]." in at.answer(asked)
 
 
 async def test_a_thread_goes_on_without_a_mention_and_in_order(scene: Open) -> None:
