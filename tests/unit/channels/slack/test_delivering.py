@@ -226,6 +226,29 @@ async def test_an_ephemeral_answer_comes_once_and_is_not_seen_by_others(
     assert slack_server.status(heard.channel, heard.thread) == ""
 
 
+async def test_an_ephemeral_answer_comes_again_only_after_a_crash_between_sending_and_recording(
+    stage: Stage, slack_server: SlackServer
+) -> None:
+    """It cannot be found again; so once more rather than not at all."""
+    messages, came = final(), []
+
+    async def carried(heard: Any, number: int, fate: Fate) -> None:
+        attempt = await stage.attempt(heard, number, fate=fate, ephemeral=True)
+        await attempt.deliver(messages, ephemeral=True)
+
+    await carried(stage.ask(), 1, counted := Fate())
+    for at in range(1, counted.moments + 1):
+        heard = stage.ask()
+        with pytest.raises(Died):
+            await carried(heard, 1, Fate(at))
+        await carried(heard, 2, Fate())
+        came.append(sum(each.thread_ts == heard.thread for each in slack_server.ephemerals))
+
+    assert set(came) == {1, 2}
+    # After Slack carried it out, before it was on record.
+    assert came.count(2) == 2
+
+
 async def test_a_message_with_a_key_is_posted_once(stage: Stage, slack_server: SlackServer) -> None:
     heard, message = stage.ask(), final("Ana asks for a person.")[0]
     calls = (await stage.attempt(heard)).calls
