@@ -175,7 +175,13 @@ async def _notes(begun: Begun, work: Work) -> tuple[str, ...]:
     """Remarks on what was not read; read anew where another attempt made them, since they name files."""
     if begun.notes and work.notes is None:
         door = work.door
-        read = await threads.read(work.heard, calls=door.calls, people=door.people, files=door.files)
+        try:
+            read = await threads.read(work.heard, calls=door.calls, people=door.people, files=door.files)
+        except (SlackUnavailable, SlackUnsure):
+            raise
+        except SlackError:
+            # Better an answer without remarks than none.
+            return ()
         work.notes = read.notes(work.language, door.options)
     return work.notes or ()
 
