@@ -143,6 +143,7 @@ class Showing:
         try:
             answer = await self._calls.may(STATUS, channel_id=heard.channel, thread_ts=heard.thread, status=state)
         except SlackUnavailable:
+            self._trail.status = True  # its answer may be all that was lost
             raise
         except SlackError as error:
             self._abilities.lost(STATUS, heard.channel, error)
