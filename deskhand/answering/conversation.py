@@ -108,9 +108,8 @@ def turns_of(
     return tuple(turn for turn, _ in last), tuple(sorted({each for _, cited in last for each in cited}))
 
 
-def by_rule(text: str, turns: Sequence[Turn]) -> str:
-    """`text`, with the content words of the question before it when it leans on that."""
-    before = [turn.text for turn in turns if turn.role == "user"]
+def by_rule(text: str, before: Sequence[str]) -> str:
+    """`text`, with the content words of the last question `before` it when it leans on that."""
     if not before or not leans(text):
         return text
     topic = [before[-1]] + ([before[-2]] if len(before) > 1 and leans(before[-1]) else [])
@@ -150,9 +149,12 @@ def leans(text: str) -> bool:
 
 async def condense(
     text: str, turns: Sequence[Turn], attached: Sequence[str], chat: Chat, budget: Budget, nonce: str
-) -> tuple[str, Usage]:
-    """The question rewritten by the model to stand alone (not redacted yet), and what that cost. What it was shown may
-    have been written by anybody, so it is told apart by `nonce` and loses what gives orders."""
+) -> tuple[str | None, Usage]:
+    """The question rewritten by the model to stand alone (not redacted yet; None when it wrote no question), and what
+    that cost.
+
+    What the model is shown may have been written by anybody: it is told apart by `nonce` and loses what gives orders.
+    """
     told = [
         f"<turn-{nonce} by={turn.role}>\n{inert(without_orders(turn.text)[0], nonce)}\n</turn-{nonce}>"
         for turn in turns
@@ -160,7 +162,7 @@ async def condense(
     parts = [*told, *blocks(attached, nonce), f"Last question:\n{inert(text, nonce)}"]
     system = _CONDENSE.format(nonce=nonce, attached=_ATTACHED.format(nonce=nonce) if attached else "")
     completion = await chat.complete([Message("system", system), Message("user", "\n\n".join(parts))], budget=budget)
-    return _one_question(completion.text) or with_attached(by_rule(text, turns), attached), completion.usage
+    return _one_question(completion.text), completion.usage
 
 
 async def rewrite(text: str, language: str, chat: Chat, budget: Budget) -> tuple[str | None, Usage]:

@@ -23,10 +23,13 @@ TURNS_LONGEST = 24_000
 """Characters of the turns before a question in all; of older ones nothing is kept."""
 ATTACHED_LONGEST = 20_000
 """Characters of attached texts in all."""
-CUT = " […]"
+CUT = " […] "
 """Stands where a turn was cut."""
 CUT_OFF = "\n[cut off here: the rest was not read]"
 """Stands where an attached text was cut."""
+
+_SPEAKER = re.compile(r"(?:\A|\n\n)[^\n:?]{1,100}: ")
+"""What a door puts before each message of a turn that several people may have part in: "Ana (she/her): "."""
 
 Role = Literal["user", "assistant"]
 Redact = Callable[[str], RedactedText]
@@ -47,6 +50,13 @@ class Given:
     def as_json(self) -> Json:
         """For the record; None when nothing came."""
         return to_json(self) if self else None
+
+    @property
+    def asked_before(self) -> tuple[str, ...]:
+        """The single messages of the people's turns, without their speakers; questions alone where there are any."""
+        people = [turn.text for turn in self.turns or () if turn.role == "user"]
+        said = [part.strip() for text in people for part in _SPEAKER.split(text) if part.strip()]
+        return tuple([each for each in said if "?" in each] or said)
 
     @classmethod
     def of(cls, value: Json) -> Given:
@@ -75,8 +85,10 @@ def _turns(turns: Sequence[tuple[Role, str]], redact: Redact) -> tuple[Turn, ...
         if not text:
             continue
         if len(text) > left:
-            if left > len(CUT):
-                kept.append(Turn(role, redact(text[: left - len(CUT)] + CUT)))
+            if left > 4 * len(CUT):
+                # A turn may be several messages: its first says what it is about, its last is what was said last.
+                head, tail = left // 4 - len(CUT), left - left // 4
+                kept.append(Turn(role, redact(text[:head] + CUT + text[-tail:])))
             break
         kept.append(Turn(role, text))
         left -= len(text)

@@ -126,13 +126,15 @@ async def condense(conversation_id: str, position: int, label: str, *, task: Tas
     """The question made to stand alone, and its wording in the library's other language where a model is there."""
     given, nonce = Given.of(task.given), conversation.new_nonce()
     turns, cited = await _before(given, conversation_id, position, label, task, lent)
-    chat, usage, text = lent.chats.get(task.model), Usage(), task.text
+    chat, usage = lent.chats.get(task.model), Usage()
+    text: str | None = None
     rests_on: tuple[int, ...] = ()
     if (turns or given.attached) and chat is not None:
         text, usage = await conversation.condense(task.text, turns, given.attached, chat, lent.budget, nonce)
         rests_on = cited
-    else:
-        text = conversation.with_attached(conversation.by_rule(task.text, turns), given.attached)
+    if text is None:
+        asked = [turn.text for turn in turns if turn.role == "user"] if given.turns is None else given.asked_before
+        text = conversation.with_attached(conversation.by_rule(task.text, asked), given.attached)
     standing = lent.redact(text)
     elsewhere, spent = await _elsewhere(standing, task, lent, conversation.left(lent.budget, usage))
     return Standing(standing, task.language, nonce, elsewhere, conversation.plus(usage, spent), rests_on)

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import TYPE_CHECKING
 
-from deskhand.errors import BudgetSpent, ModelError
+from deskhand.errors import BudgetSpent
 from deskhand.llm.endpoint import Endpoint
 from deskhand.llm.faults import Fault, blocked, chat_fault, nonsense, too_slow
 from deskhand.llm.patience import Patience

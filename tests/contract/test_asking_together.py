@@ -177,9 +177,11 @@ async def test_without_a_model_the_turns_given_lend_their_words(scene: Scene) ->
     await scene.knows("refund.md", REFUND)
     asking = await scene.asking()
 
-    told = await answer(asking, "And for exchanges?", turns=[("user", "How long does a refund take in days?")])
+    thread = "Ana Lopez (she/her): How long does a refund take in days?\n\nBob: Good point."
+    asked = await asking.ask("And for exchanges?", asker=ANA, door="slack", turns=[("user", thread)])
 
-    assert "14 days" in told.text
+    assert "14 days" in (await asking.answer(asked.runs[0].id, ANA)).text
+    assert (await asking.trace(asked.runs[0].id, ANA)).standalone == "And for exchanges (refund take days)?"
 
 
 async def test_of_a_long_thread_the_newest_turns_are_kept(scene: Scene) -> None:
@@ -192,7 +194,19 @@ async def test_of_a_long_thread_the_newest_turns_are_kept(scene: Scene) -> None:
     kept = run.input["given"]["turns"]
     assert kept[-1]["text"].startswith("turn 99 ")
     assert TURNS_LONGEST - 1000 < sum(len(turn["text"]) for turn in kept) <= TURNS_LONGEST
-    assert kept[0]["text"].endswith("[…]")
+    assert " […] " in kept[0]["text"]
+
+
+async def test_of_one_long_turn_the_beginning_and_the_end_are_kept(scene: Scene) -> None:
+    asking = await scene.asking()
+    turn = "Ana: It began so.\n\n" + "Bob: word.\n\n" * 3_000 + "Ana: And ended so."
+    asked = await asking.ask("And then?", asker=ANA, door="slack", turns=[("user", turn)])
+
+    (kept,) = (await scene.engine.run(asked.runs[0].id)).input["given"]["turns"]
+
+    assert kept["text"].startswith("Ana: It began so.")
+    assert kept["text"].endswith("And ended so.")
+    assert len(kept["text"]) <= TURNS_LONGEST
 
 
 async def test_what_was_asked_alone_is_not_told_to_a_room_later(scene: Scene, room: Audience) -> None:

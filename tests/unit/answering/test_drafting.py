@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from deskhand.answering.conversation import by_rule
 from deskhand.answering.drafting import EVERY, Tokens
-from deskhand.nouns import RedactedText, Turn
 
 
 class Clock:
@@ -53,7 +52,7 @@ async def test_what_is_cleaned_is_whole_sentences() -> None:
 
 
 def test_a_follow_up_gets_the_words_of_the_question_before() -> None:
-    turns = [Turn("user", RedactedText("How long does a refund take?")), Turn("assistant", RedactedText("5 days."))]
+    before = ["How long does a refund take?"]
 
-    assert by_rule("And for exchanges?", turns) == "And for exchanges (refund take)?"
-    assert by_rule("Where is the office in Berlin?", turns) == "Where is the office in Berlin?"
+    assert by_rule("And for exchanges?", before) == "And for exchanges (refund take)?"
+    assert by_rule("Where is the office in Berlin?", before) == "Where is the office in Berlin?"
