@@ -14,7 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from deskhand.errors import DeskhandError, Unreadable
 from deskhand.ingestion.parsing.ceilings import Ceilings
@@ -153,9 +153,9 @@ class _Written:
         if not text.strip():
             raise Unreadable("empty: there is no text in it")
         if len(text) <= self._limit:
-            return FileText(RedactedText(text), False)
+            return FileText(cast(RedactedText, text), False)
         head, space, _ = text[: self._limit].rpartition(" ")
-        return FileText(RedactedText(head if space else text[: self._limit]), True)
+        return FileText(cast(RedactedText, head if space else text[: self._limit]), True)
 
 
 def _paragraphs(
