@@ -77,9 +77,7 @@ async def carry(context: Context, payload: Json, *, door: SlackDoor) -> Json:
     """The workflow: open the direct messages, quote the question there, and put it into the inbox."""
     lent = Lent(door)
     channel = await context.step("open", open_direct, payload["user"], lent=lent)
-    ts = await context.effect(
-        "quote", quote, channel, payload["event"], payload["since"], text=payload["text"], lent=lent
-    )
+    ts = await context.effect("quote", quote, channel, payload["event"], payload=payload, lent=lent)
     await context.step("hear", hear, channel, ts, payload=payload, lent=lent)
     return {"channel": channel, "ts": ts}
 
@@ -90,14 +88,15 @@ async def open_direct(user: str, *, lent: Lent) -> str:
     return str(opened["channel"]["id"])
 
 
-async def quote(key: str, channel: str, event: str, since: str, *, text: str, lent: Lent) -> str:
-    """Post the question, once; its timestamp."""
-    shown = shorten(clean(text), 3_000)
+async def quote(key: str, channel: str, event: str, *, payload: Json, lent: Lent) -> str:
+    """Post the question, once; its timestamp. The thread is read later with the question as its asker's own."""
+    shown, told = shorten(clean(payload["text"]), 3_000), f"command:{payload['user']}:{event}"
     elements: list[Block] = [text_of(piece) for piece in cut(shown)]
     body = {"type": "rich_text", "elements": [{"type": "rich_text_quote", "elements": elements}]}
     message = Message(f"> {escape(shown)}"[:3_900], [body])
+    since = payload["since"]
     return await patiently(
-        lambda: post_once(lent.door.calls, message, key=f"command:{event}", channel=channel, thread=None, since=since)
+        lambda: post_once(lent.door.calls, message, key=told, channel=channel, thread=None, since=since)
     )
 
 

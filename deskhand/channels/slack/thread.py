@@ -132,11 +132,20 @@ def _said(messages: Sequence[Message], me: Me) -> Iterator[_Said]:
             text = _written(message, me)
             if text:
                 yield _Said(str(message.get("user") or message.get("bot_id") or ""), "user", text)
+        elif (asker := _asked_by_command(message)) is not None:
+            yield _Said(asker, "user", plain_text(str(message.get("text") or ""), me.user).removeprefix("> "))
         elif (run := _run(message, me)) is None:
             if "streaming_state" not in message and key_of(dict(message)) is None and _spoken(message):
                 yield _Said(me.user, "assistant", answer_text([message]))
         elif (parts := answers.pop(run, None)) and _is_answer(run, parts):
             yield _Said(me.user, "assistant", answer_text(parts), len(parts))
+
+
+def _asked_by_command(message: Message) -> str | None:
+    """Whose question a message of ours quotes that was asked by the command; None for all others."""
+    told = key_of(dict(message))
+    kind, user, *_ = (*(told[0] if told else "").split(":"), "")
+    return user if kind == "command" else None
 
 
 def _run(message: Message, me: Me) -> str | None:

@@ -290,6 +290,11 @@ async def test_the_command_is_answered_in_direct_messages_with_the_askers_rights
         assert QUESTION in asked.everything
         assert scene.slack.messages(room) == []
 
+        scene.desk.stage.model = model = testing.says(f"{SAID}.", cites="pay")
+        scene.slack.say(scene.ana, direct, "and is it paid at full targets only?", answer[0].thread_ts)
+        await scene.seen(lambda: model.asked)
+        assert f"by=user>\nana: {QUESTION}" in model.asked[0][-1].text
+
 
 @pytest.mark.parametrize(("text", "says"), [("", "Ask me anything"), ("help", "/deskhand"), ("Hilfe", "Fragen Sie")])
 async def test_the_command_explains_itself(opened: Callable[..., Any], text: str, says: str) -> None:
