@@ -127,7 +127,8 @@ class Showing:
 
     async def _status(self) -> float:
         now = self._clock.now()
-        due = self._shown_at + REFRESH_SECONDS if self._state == self._shown and self._trail.status else now
+        kept = self._trail.status and self._state == self._shown
+        due = self._shown_at + REFRESH_SECONDS if kept else now
         if not self._state or (self._writing.text and not self._ephemeral):
             # A text that grows is sign enough; a status beside it would come and go.
             return IDLE
