@@ -39,7 +39,7 @@ def settings(context: click.Context, as_json: bool) -> None:
 @as_json
 @session
 def check(session: Session, as_json: bool) -> None:
-    """Try each connection: database, engine, index, embedder and every model."""
+    """Try each connection: database, engine, index, embedder, every model, and Slack."""
     tried = session.run(_check(session))
     if as_json:
         print_json(tried)
@@ -61,7 +61,18 @@ async def _check(session: Session) -> list[dict[str, Any]]:
         ]
         for label, model in desk.settings.models.items():
             tried.append(await _tried(f"model {label}", try_model(model)))
-        return tried
+        return tried + await _slack(desk)
+
+
+async def _slack(desk: Desk) -> list[dict[str, Any]]:
+    """What the Slack door needs, one by one, if one is set."""
+    if desk.slack is None:
+        return []
+    from deskhand.channels.slack.checking import check
+
+    return [
+        {"name": f"slack {each.name}", "ok": each.ok, "detail": each.detail} for each in await check(desk.slack.options)
+    ]
 
 
 async def _checked_index(desk: Desk) -> None:
