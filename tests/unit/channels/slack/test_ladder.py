@@ -1,4 +1,4 @@
-"""Whatever Slack refuses, forgets or breaks off, at whatever call: there is one final answer in the end, and no draft."""
+"""Whatever Slack refuses, forgets or breaks off, at whatever call: one final answer in the end, and no draft."""
 
 from __future__ import annotations
 
