@@ -99,7 +99,8 @@ def hear(
     if unasked is not None:
         return Dropped(unasked)
     text, files = plain_text(written, me.user), bool(event.get("files"))
-    if not text and not files:
+    if not text and not files and event["type"] != "app_mention":
+        # Who calls the bot by its name alone is told how to ask; a message without words is Slack's own affair.
         return Dropped("empty")
     return Heard(
         event=str(body["event_id"]),

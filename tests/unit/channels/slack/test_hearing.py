@@ -78,6 +78,7 @@ ANSWERED = {
     "a message that is passed on": (direct(text="", attachments=[{"text": "How do I reset it?"}]), False),
     "right-to-left text": (direct(text="כיצד אפס את הסיסמה שלי؟"), False),
     "nothing but emoji": (direct(text="🙈🔑❓"), False),
+    "nothing but a mention": (mention(text="<@UBOT> "), False),
 }
 
 DROPPED = {
@@ -109,7 +110,6 @@ DROPPED = {
     "a reply to somebody else": ("to somebody else", reply(text="<@UBEN> can you look?"), True),
     "a reply to a whole group": ("to somebody else", reply(text=" <!subteam^S1|@it> can you look?"), True),
     "a reply to all who are here": ("to somebody else", reply(text="<!here> look"), True),
-    "nothing but a mention": ("empty", mention(text="<@UBOT> "), False),
     "blanks": ("empty", direct(text=" \n "), False),
     "no text at all": ("empty", direct(text=None), False),
     "no user": ("malformed", direct(user=None), False),
