@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 TRIES = 30
 """How often following a run is taken up again when it breaks off."""
 AGAIN_SECONDS = 2.0
+NOTHING = frozenset({"library-empty", "nothing-open", "withheld"})
+"""Why there was nothing to answer from, as `Answer.reason` has it."""
 
 log = logging.getLogger(__name__)
 
@@ -121,11 +123,21 @@ async def answers_of(
             yield run, each.label, None, each.code or error.code
 
 
+def _unless_nothing(one: tuple[str, str, Answer | None, str]) -> tuple[str, str, Answer | None, str]:
+    """A refusal that is none of the question's fault is said as a failure is: with what to do about it."""
+    run, label, made, _ = one
+    if made is not None and made.refused and made.reason in NOTHING:
+        return run, label, None, made.reason
+    return one
+
+
 def side_by_side(
     found: Sequence[tuple[str, str, Answer | None, str]], *, language: str, footer: str, person: bool, share: bool,
     reference: str,
 ) -> list[Message]:  # fmt: skip
-    """The messages for what came of a question's runs; one that failed says so in its place."""
+    """The messages for what came of a question's runs; one that failed, or had nothing to answer from, says so in its
+    place."""
+    found = [_unless_nothing(each) for each in found]
     if len(found) == 1 and found[0][2] is None:
         run, _, _, code = found[0]
         text = wording.failure(code, "", language)

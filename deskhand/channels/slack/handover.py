@@ -24,6 +24,7 @@ from deskhand.channels.slack.pressed import (
     whisper,
 )
 from deskhand.channels.slack.richtext import Block, clean, escape, link_of, section, shorten, text_of
+from deskhand.channels.slack.thread import mentioned, with_names
 from deskhand.channels.slack.trail import is_mine, moment
 
 # The engine rebuilds a step's result by its type hints, so their names must be there at run time.
@@ -131,8 +132,10 @@ async def _said(place: Pressed, door: SlackDoor) -> list[str]:
         if text and each.get("subtype") in READABLE:
             # Slack repeats the thread's first message on each page.
             found[str(each["ts"])] = (str(each["user"]), text)
-    names = await door.people.persons({user for user, _ in found.values()})
-    return [f"{names[user].name}: {text}" for _, (user, text) in sorted(found.items(), key=lambda one: moment(one[0]))]
+    spoken_of = mentioned(text for _, text in found.values())
+    names = await door.people.persons({user for user, _ in found.values()} | spoken_of)
+    said = [found[ts] for ts in sorted(found, key=moment)]
+    return [f"{names[user].name}: {with_names(text, names)}" for user, text in said]
 
 
 async def _over_there(handed: Handed, door: SlackDoor) -> Reader | None:

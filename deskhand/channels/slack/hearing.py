@@ -43,6 +43,9 @@ SLACKBOT = "USLACKBOT"
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _TS = re.compile(r"\d{1,12}\.\d{1,8}")
 _LINK = re.compile(r"<([^<>\s|][^<>|]*)(?:\|([^<>]*))?>")
+EMOJI: Final = r":[a-z0-9_+'-]+(?:::skin-tone-\d)?:"
+"""An emoji as Slack writes it: ":tada:"."""
+
 _TO_SOMEBODY = re.compile(r"\s*<(?:@|!subteam\^|!here|!channel|!everyone)")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
@@ -95,7 +98,7 @@ def hear(
         return Dropped("malformed")
     place, written = _place(event), _written(event)
     replies = thread is not None and thread != ts
-    unasked = _unasked(event["type"], place, written, replies and known_thread, me)
+    unasked = _unasked(event, place, written, replies and known_thread, me)
     if unasked is not None:
         return Dropped(unasked)
     text, files = plain_text(written, me.user), bool(event.get("files"))
@@ -119,9 +122,11 @@ def hear(
 def plain_text(written: str, own: str) -> str:
     """A message as its writer saw it: the mentions of the user `own` taken out, links and Slack's escapes resolved.
     A mention of somebody else stays as it is ("<@U2>") unless Slack gave the name."""
-    text = re.sub(rf"[ \t]*<@{re.escape(own)}(?:\|[^<>]*)?>(?=[\s.,:;!?)]|$)|<@{re.escape(own)}>", "", written)
-    text = _CONTROLS.sub("", _unescaped(_LINK.sub(_resolved, text)))
-    return text.lstrip(" \t\r\n:,").rstrip()
+    mention = rf"<@{re.escape(own)}(?:\|[^<>]*)?>"
+    # "@deskhand: how?" loses its colon, "@deskhand :tada: how?" does not.
+    text = re.sub(rf"\A\s*(?:{mention}\s*(?:(?!{EMOJI})[:,]\s*)?)+", "", written)
+    text = re.sub(rf"[ \t]*{mention}(?=[\s.,:;!?)]|$)|<@{re.escape(own)}>", "", text)
+    return _CONTROLS.sub("", _unescaped(_LINK.sub(_resolved, text))).strip()
 
 
 def _unescaped(text: str) -> str:
@@ -161,15 +166,18 @@ def _unwelcome(event: Mapping[str, Any], me: Me, options: Options) -> Reason | N
     return None
 
 
-def _unasked(kind: str, place: Place, written: str, in_our_thread: bool, me: Me) -> Reason | None:
+def _unasked(event: Mapping[str, Any], place: Place, written: str, in_our_thread: bool, me: Me) -> Reason | None:
     """Why a message is not for the bot: where several people talk, it must be spoken to."""
+    mention = event["type"] == "app_mention"
     if place == "im":
-        return "twin of a mention" if kind == "app_mention" else None
-    if kind == "app_mention":
+        return "twin of a mention" if mention else None
+    if mention:
         return None
     if _mentions(written, me.user):
-        # In a group message Slack may send either of the two; they share a timestamp, so one is recorded.
-        return None if place == "mpim" else "twin of a mention"
+        # In a group message, or with a file, Slack may send either of the two; they share a timestamp, so one is
+        # recorded.
+        either = place == "mpim" or event.get("subtype") == "file_share"
+        return None if either else "twin of a mention"
     if not in_our_thread:
         return "not asked"
     return "to somebody else" if _TO_SOMEBODY.match(written) else None

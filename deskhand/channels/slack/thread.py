@@ -94,6 +94,22 @@ async def read(heard: Heard, *, calls: Calls, people: People, files: Files) -> T
     )
 
 
+async def named(text: str, people: People) -> str:
+    """A text with the people that it mentions by name, "@ben" for "<@U2>"; not redacted. Raises as `People.persons`
+    when Slack does not answer."""
+    return with_names(text, await _persons(mentioned([text]), people))
+
+
+def with_names(text: str, names: Mapping[str, Person]) -> str:
+    """The same where the people are known; whom `names` does not have is "@somebody"."""
+    return _MENTION.sub(lambda found: f"@{names[found[1]].name}" if found[1] in names else "@somebody", text)
+
+
+def mentioned(texts: Iterable[str]) -> set[str]:
+    """The ids of those whom some texts mention."""
+    return {found for text in texts for found in _MENTION.findall(text)}
+
+
 async def _messages(heard: Heard, calls: Calls) -> tuple[list[Message], Message | None]:
     """The thread's messages before the question, oldest first, and the question's own."""
     found: dict[str, Message] = {}
@@ -201,11 +217,15 @@ def _bounded(said: Sequence[_Said]) -> list[_Said]:
 
 
 async def _names(said: Iterable[_Said], people: People) -> dict[str, Person]:
-    """Who spoke, and who was spoken of. What Slack does not tell costs a name, not the answer."""
+    """Who spoke, and who was spoken of."""
     ids = {each.who for each in said if each.role == "user" and each.who}
-    ids |= {found for each in said for found in _MENTION.findall(each.text)}
+    return await _persons(ids | mentioned(each.text for each in said), people)
+
+
+async def _persons(ids: Iterable[str], people: People) -> dict[str, Person]:
+    """Who they are. What Slack does not tell costs a name, not the answer."""
     try:
-        return await people.persons(sorted(ids))
+        return await people.persons(sorted(set(ids)))
     except (SlackUnavailable, SlackUnsure):
         raise
     except SlackError:
@@ -213,11 +233,8 @@ async def _names(said: Iterable[_Said], people: People) -> dict[str, Person]:
 
 
 def _turns(said: Iterable[_Said], names: Mapping[str, Person]) -> tuple[tuple[Role, str], ...]:
-    def mentioned(found: re.Match[str]) -> str:
-        return f"@{names[found[1]].name}" if found[1] in names else "@somebody"
-
     def text(each: _Said) -> str:
-        words = _MENTION.sub(mentioned, each.text)
+        words = with_names(each.text, names)
         return words if each.role == "assistant" else f"{_speaker(names.get(each.who))}: {words}"
 
     return tuple(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from deskhand.channels.slack import thread as threads
 from deskhand.channels.slack import wording
+from deskhand.channels.slack.hearing import EMOJI
 from deskhand.errors import DeskhandError, EngineError, SlackError, SlackUnavailable, SlackUnsure
 from deskhand.knowledge.language import detect
 from deskhand.nouns import Audience, Principal
@@ -27,8 +28,7 @@ STRANGER, STRANGERS, EMPTY, NO_WORDS, TOO_LONG = "stranger", "strangers", "empty
 TRANSIENT = (SlackUnavailable, SlackUnsure, EngineError)
 """What may be over in a while."""
 
-# The first colon is gone where the text begins with it, as after "@deskhand:".
-_EMOJI = re.compile(r"(?:\A|:)[a-z0-9_+'-]+(?:::skin-tone-\d)?:(?=\s|:|\Z)")
+_EMOJI = re.compile(rf"{EMOJI}(?=\s|:|\Z)")
 _ABOUT_FILES = {"en": "What do the attached files say?", "de": "Was steht in den angehängten Dateien?"}
 
 log = logging.getLogger(__name__)
@@ -92,8 +92,9 @@ async def _asked(
 ) -> Begun:
     place = door.options.of(heard.channel)
     language = language_of(heard)
+    text = await threads.named(heard.text, door.people)
     asked = await door.asking.ask(
-        heard.text if heard.text.strip() else _ABOUT_FILES.get(language, _ABOUT_FILES["en"]),
+        text if text.strip() else _ABOUT_FILES.get(language, _ABOUT_FILES["en"]),
         asker=asker,
         event_id=heard.event,
         door=DOOR,

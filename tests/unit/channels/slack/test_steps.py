@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from deskhand import testing
-from deskhand.errors import ModelThrottled
+from deskhand.errors import BudgetSpent, ModelBlocked, ModelError, ModelThrottled, ModelTimeout
 from deskhand.settings import Settings
 from deskhand.testing import ScriptedChat, TestDesk, says
 
@@ -167,6 +167,57 @@ async def test_a_model_that_fails_is_said_with_a_reference(scene: Open) -> None:
 
         assert "too much to do" in at.answer(asked)
         assert "Reference: slack-Ev" in at.answer(asked)
+
+
+async def test_an_empty_library_is_said_with_what_to_do_and_a_reference(scene: Open) -> None:
+    async with scene() as at:
+        asked = await at.ask(at.im, "how do I reset my password")
+
+        assert "`deskhand ingest`" in at.answers(asked)[-1].text
+        assert "Reference: slack-Ev" in at.answer(asked)
+
+
+async def test_where_not_everyone_may_read_anything_a_direct_message_is_offered(scene: Open) -> None:
+    async with scene() as at:
+        room = at.slack.channel("help", members=[at.ana, at.ben])
+        await at.desk.knows("pay", "The bonus is 4000.", readers={"staff"})
+
+        asked = await at.ask(room, f"{at.slack.mention} what is the bonus")
+
+        assert "Ask me in a direct message".casefold() in at.answer(asked).casefold()
+        assert "Reference: slack-Ev" in at.answer(asked)
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (ModelTimeout("the model says nothing"), "took too long"),
+        (ModelBlocked("the model may not"), "content filter"),
+        (BudgetSpent("too much"), "more than one question may cost"),
+        (ModelError("the model is down"), "did not answer as it should"),
+    ],
+)
+async def test_each_way_to_fail_is_said_in_one_short_message(scene: Open, error: Exception, told: str) -> None:
+    async with scene() as at:
+        await at.desk.knows("reset", "Press Forgot password to reset your password.")
+        at.desk.stage.model = ScriptedChat(fails=[error] * 9)
+
+        asked = await at.ask(at.im, "how do I reset my password")
+
+        assert told in at.answer(asked)
+        assert "Reference: slack-Ev" in at.answer(asked)
+        assert len(at.answer(asked)) < 400
+
+
+async def test_who_is_spoken_of_is_asked_about_by_name(scene: Open) -> None:
+    async with scene() as at:
+        await at.desk.knows("reset", "Press Forgot password to reset your password.")
+        at.desk.stage.model = model = says("Press Forgot password.", cites="reset")
+
+        await at.ask(at.im, f"how does <@{at.ben}> reset the password")
+
+        assert "how does @ben reset the password" in repr(model.asked)
+        assert at.ben not in repr(model.asked)
 
 
 async def test_where_slack_takes_no_message_the_question_has_failed(
