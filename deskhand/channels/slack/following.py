@@ -132,22 +132,21 @@ def _unless_nothing(one: tuple[str, str, Answer | None, str]) -> tuple[str, str,
 
 
 def side_by_side(
-    found: Sequence[tuple[str, str, Answer | None, str]], *, language: str, footer: str, person: bool, share: bool,
-    reference: str,
+    found: Sequence[tuple[str, str, Answer | None, str]], *, language: str, footer: str, person: bool, share: bool
 ) -> list[Message]:  # fmt: skip
     """The messages for what came of a question's runs; one that failed, or had nothing to answer from, says so in its
-    place."""
+    place, with its run as the reference."""
     found = [_unless_nothing(each) for each in found]
     if len(found) == 1 and found[0][2] is None:
         run, _, _, code = found[0]
         text = wording.failure(code, "", language)
-        return [notice_message(text, reference, language=language, run=run if person else "")]
+        return [notice_message(text, run, language=language, run=run if person else "")]
     replies = [
         Reply(
             run,
             made,
             label if len(found) > 1 else "",
-            failed="" if made else wording.failure(code, reference, language),
+            failed="" if made else wording.failure(code, run, language),
             language=language,
         )
         for run, label, made, code in found

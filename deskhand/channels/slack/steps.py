@@ -1,13 +1,14 @@
 """What a run of "slack" does: hear (ask what was heard), answer (show it being made, then send it), settle.
 
-The journal holds ids and fixed codes. Whatever goes wrong is said in the thread with a reference to this run; only when
-Slack cannot be reached for about an hour is nothing said.
+The journal holds ids and fixed codes. Whatever goes wrong is said in the thread with a reference to the run whose trace
+tells more, or to this one, which the log names; only when Slack cannot be reached for about an hour is nothing said.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from deskhand.channels.slack import following, understanding, wording
@@ -133,7 +134,7 @@ async def answer(key: str, begun: Begun, *, work: Work) -> str:
             code = error.code if isinstance(error, DeskhandError) else DeskhandError.code
             log.error("run %s: the answer could not be shown (%s)", work.trail.run, type(error).__name__)
             detail = error.slack if isinstance(error, SlackError) else ""
-            messages = _why_not(Begun(code=code, detail=detail), work)
+            messages = _why_not(replace(begun, code=code, detail=detail), work)
     await work.stop_showing()
     delivery = Delivery(work.trail, messages, calls=work.door.calls, sleep=work.clock.sleep)
     await delivery.surely(ephemeral=work.ephemeral)
@@ -158,7 +159,6 @@ async def _answered(begun: Begun, showing: Showing, work: Work) -> tuple[list[Me
         footer="\n".join([*notes, wording.readers(reader, utc_now(), language)]),
         person=door.options.person is not None,
         share=work.ephemeral,
-        reference=work.trail.run,
     )
     failed = [code for _, _, made, code in found if made is None]
     return messages, failed[0] if len(failed) == len(found) else ""
@@ -190,7 +190,9 @@ def _why_not(begun: Begun, work: Work) -> list[Message]:
     text = understanding.why(begun, work.heard, most=work.door.options.question_characters)
     if begun.code in PLAIN:
         return text_messages(text)
-    return [notice_message(text, work.trail.run, language=work.language)]
+    # Where there is a trace, the reference is what it is found by; else the log has this run.
+    reference = begun.runs[0][0] if begun.runs else work.trail.run
+    return [notice_message(text, reference, language=work.language)]
 
 
 PLAIN = frozenset({understanding.EMPTY, understanding.NO_WORDS, understanding.TOO_LONG})

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from deskhand.channels.slack import thread as threads
 from deskhand.channels.slack import wording
 from deskhand.channels.slack.hearing import EMOJI
+from deskhand.channels.slack.inbox import run_id
 from deskhand.errors import DeskhandError, EngineError, SlackError, SlackUnavailable, SlackUnsure
 from deskhand.knowledge.language import detect
 from deskhand.nouns import Audience, Principal
@@ -60,16 +61,20 @@ def ephemeral(heard: Heard, door: SlackDoor) -> bool:
 
 async def begin(heard: Heard, *, door: SlackDoor) -> tuple[Begun, tuple[str, ...]]:
     """Ask what was heard; also the notes on what was not read. Raises only what may be over in a while."""
+    run = run_id(heard.event)
     try:
-        return await _begin(heard, door)
+        begun, notes = await _begin(heard, door)
     except TRANSIENT:
         raise
     except SlackError as error:
-        log.warning("%s: not asked, since Slack refused it (%s)", heard.event, error)
+        log.warning("run %s: not asked, since Slack refused it (%s)", run, error)
         return Begun(code=error.code, detail=error.slack), ()
     except DeskhandError as error:
-        log.warning("%s: not asked (%s)", heard.event, error.code)
+        log.warning("run %s: not asked (%s)", run, error.code)
         return Begun(code=error.code), ()
+    if begun.code:
+        log.info("run %s: not asked (%s)", run, begun.code)
+    return begun, notes
 
 
 async def _begin(heard: Heard, door: SlackDoor) -> tuple[Begun, tuple[str, ...]]:

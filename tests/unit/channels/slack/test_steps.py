@@ -19,6 +19,8 @@ from deskhand.testing import ScriptedChat, TestDesk, says
 if TYPE_CHECKING:
     from slack_server import SlackServer
 
+    from deskhand.answering import Trace
+
 
 class Scene:
     """A desk that listens to a workspace with Ana (staff) and Ben (nobody in particular)."""
@@ -52,6 +54,16 @@ class Scene:
         assert message.metadata["event_payload"]["final"]
         assert self.slack.status(asked.channel, asked.thread_ts or asked.ts) == ""
         return str(message.everything)
+
+    @staticmethod
+    def reference(told: str) -> str:
+        """What a message names for those who look into it."""
+        return told.rpartition("Reference: ")[2].split()[0]
+
+    async def trace(self, told: str) -> Trace:
+        """The trace that a message refers to, as Ana sees it."""
+        ana = await self.desk.desk.directory.principal("ana@example.com")
+        return await self.desk.desk.asking.trace(self.reference(told), ana)
 
 
 Open = Callable[..., Any]
@@ -166,7 +178,7 @@ async def test_a_model_that_fails_is_said_with_a_reference(scene: Open) -> None:
         asked = await at.ask(at.im, "how do I reset my password")
 
         assert "too much to do" in at.answer(asked)
-        assert "Reference: slack-Ev" in at.answer(asked)
+        assert (await at.trace(at.answer(asked))).state == "failed"
 
 
 async def test_an_empty_library_is_said_with_what_to_do_and_a_reference(scene: Open) -> None:
@@ -174,7 +186,7 @@ async def test_an_empty_library_is_said_with_what_to_do_and_a_reference(scene: O
         asked = await at.ask(at.im, "how do I reset my password")
 
         assert "`deskhand ingest`" in at.answers(asked)[-1].text
-        assert "Reference: slack-Ev" in at.answer(asked)
+        assert await at.trace(at.answer(asked))
 
 
 async def test_where_not_everyone_may_read_anything_a_direct_message_is_offered(scene: Open) -> None:
@@ -185,7 +197,7 @@ async def test_where_not_everyone_may_read_anything_a_direct_message_is_offered(
         asked = await at.ask(room, f"{at.slack.mention} what is the bonus")
 
         assert "Ask me in a direct message".casefold() in at.answer(asked).casefold()
-        assert "Reference: slack-Ev" in at.answer(asked)
+        assert await at.trace(at.answer(asked))
 
 
 @pytest.mark.parametrize(
@@ -205,8 +217,30 @@ async def test_each_way_to_fail_is_said_in_one_short_message(scene: Open, error:
         asked = await at.ask(at.im, "how do I reset my password")
 
         assert told in at.answer(asked)
-        assert "Reference: slack-Ev" in at.answer(asked)
         assert len(at.answer(asked)) < 400
+
+
+async def test_the_reference_of_a_failure_leads_to_its_trace(scene: Open) -> None:
+    async with scene() as at:
+        await at.desk.knows("reset", "Press Forgot password to reset your password.")
+        at.desk.stage.model = ScriptedChat(fails=[ModelBlocked("the model may not")] * 9)
+
+        asked = await at.ask(at.im, "how do I reset my password")
+
+        trace = await at.trace(at.answer(asked))
+        assert (trace.question, trace.state) == ("how do I reset my password", "failed")
+
+
+async def test_the_reference_of_what_was_not_asked_stands_in_the_log(
+    scene: Open, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "deskhand")
+    async with scene() as at:
+        guest = at.slack.user("guest", email="guest@example.com", confirmed=False)
+
+        asked = await at.ask(at.slack.im(guest), "what is the bonus", who=guest)
+
+        assert f"run {at.reference(at.answer(asked))}: not asked (stranger)" in caplog.text
 
 
 async def test_who_is_spoken_of_is_asked_about_by_name(scene: Open) -> None:
