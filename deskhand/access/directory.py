@@ -81,6 +81,10 @@ class Directory:
         known = frozenset(address for address in addresses if address is not None)
         return await self._database.write(_put_audience, id, known, open, unknown, self._clock())
 
+    async def age_audience(self, id: str) -> None:
+        """Somebody came or went: its members are no longer as they were looked up, in whichever process."""
+        await self._database.write(records.age_audience, id)
+
     async def audience(self, id: str) -> Audience:
         """The audience with its members' groups as they are now. Raises `NotFound`."""
         found = await self._database.read(records.audience, id)

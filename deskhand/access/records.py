@@ -153,6 +153,11 @@ def put_audience(
         connection.execute(audience_members.insert(), [{"audience": id, "member": who} for who in new])
 
 
+def age_audience(connection: Connection, id: str) -> None:
+    """Make an audience as old as can be, so that every process looks its members up again; unknown ones stay so."""
+    connection.execute(audiences.update().where(audiences.c.id == id).values(as_of=datetime.fromtimestamp(0, UTC)))
+
+
 def audience(connection: Connection, id: str) -> Audience | None:
     """An audience, its members by id with their groups of now."""
     row = connection.execute(sa.select(audiences).where(audiences.c.id == id)).first()

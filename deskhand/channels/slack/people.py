@@ -119,8 +119,12 @@ class People:
             return await self._kept(heard, asker) or await self._refreshed(heard, asker)
 
     async def forget(self, channel: str) -> None:
-        """Somebody came or went: the next question there looks the members up again."""
+        """Somebody came or went: the next question there looks the members up again, in any process.
+
+        Raises `SlackError` as long as it is not known who the bot is.
+        """
         self._changes[channel] = self._changes.get(channel, 0) + 1
+        await self._directory.age_audience(f"slack:{(await self._calls.me()).team}:{channel}")
 
     # Members
 

@@ -288,6 +288,19 @@ async def test_somebody_who_joined_is_in_it_once_the_channel_is_forgotten(desk: 
     assert addresses(await desk.people.audience(desk.heard(room, ana))) == {"ana@example.com", "ben@example.com"}
 
 
+async def test_somebody_who_joined_is_in_it_for_another_process_too(desk: Desk) -> None:
+    """Slack tells one process of the joining; the next question may be carried by the other."""
+    ana, ben = desk.person("ana"), desk.person("ben")
+    room = desk.slack.channel("help", [ana])
+    other = desk.another()
+    await other.audience(desk.heard(room, ana))
+    desk.slack.join(ben, room)
+
+    await desk.people.forget(room)
+
+    assert addresses(await other.audience(desk.heard(room, ana))) == {"ana@example.com", "ben@example.com"}
+
+
 async def test_an_asker_who_joined_since_is_in_the_audience(desk: Desk) -> None:
     """No event of the joining has come, and the list is seconds old."""
     ana, ben = desk.person("ana"), desk.person("ben")
