@@ -339,6 +339,8 @@ class Asking:
         """
         row = await self._row(run_id, reader)
         rows = await self._database.read(records.questions_of, row.conversation, row.position + 1)
+        # What was asked where nobody read along is told by nobody but its asker.
+        rows = [each for each in rows if each.audience == row.audience]
         cited = {each.passage for one in rows if one.answer for each in answer_from(one.answer).citations}
         readable = await self.readable(sorted(cited), to) if to is not None else frozenset()
         return await summarizing.summarize(rows, row, readable, said=said, lent=self._lent)

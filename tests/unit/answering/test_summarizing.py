@@ -90,6 +90,22 @@ async def test_a_refusal_is_told_as_one(desk: TestDesk) -> None:
     assert (await desk.desk.asking.summarize(run, ANA, to=BEN)).outcome == "refused"
 
 
+async def test_what_was_asked_alone_is_in_no_summary_for_those_who_read_along(desk: TestDesk) -> None:
+    """A thread's questions share a conversation, also those whose answers only the asker saw."""
+    everyone = await desk.desk.directory.put_audience("slack:T1:C1", [ANA.id, BEN.id])
+    desk.stage.model = model = testing.says("The yearly bonus is 4000 EUR.", cites="pay")
+    for event, text, audience in (("1", "Is my bonus cut, says olgawhisper?", None), ("2", QUESTION, everyone)):
+        asked = await desk.desk.asking.ask(
+            text, asker=ANA, event_id=event, door="slack", thread="T1:C1:1.1", turns=(), audience=audience
+        )
+        await desk.desk.asking.answer(asked.runs[0].id, ANA)
+
+    summary = await desk.desk.asking.summarize(asked.runs[0].id, everyone, to=BEN)
+
+    assert summary.questions == (QUESTION,)
+    assert "olgawhisper" not in repr(model.asked[-1])
+
+
 async def test_nobody_has_somebody_elses_question_summarised(desk: TestDesk) -> None:
     run = await asked(desk)
 
