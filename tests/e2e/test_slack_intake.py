@@ -98,6 +98,31 @@ def test_a_connection_that_slack_wants_renewed_is_renewed(household, workspace):
     assert workspace.wait_until(lambda: answers(workspace, workspace.im(ben), asked.ts))
 
 
+STRANGE = (
+    "{",
+    "[]",
+    "{}",
+    '{"type": "events_api"}',
+    '{"type": "events_api", "envelope_id": "e1", "payload": "text"}',
+    '{"type": "events_api", "envelope_id": "e2", "payload": {"type": "event_callback", "event": []}}',
+    '{"type": "events_api", "envelope_id": "e3", "payload": {"type": "event_callback", "event": {"type": "message"}}}',
+    '{"type": "something_new", "envelope_id": "e4", "payload": {"type": "something_new"}}',
+)
+
+
+def test_strange_frames_on_the_connection_keep_no_question_out(household, workspace):
+    ben = workspace.user("ben", email="ben@example.com")
+    serve(household, workspace, "socket")
+
+    for frame in STRANGE:
+        workspace.frame(frame)
+    asked = workspace.say(ben, workspace.im(ben), QUESTION)
+
+    assert workspace.wait_until(lambda: answers(workspace, workspace.im(ben), asked.ts))
+    assert workspace.opened == 1
+    assert "Traceback" not in household.log()
+
+
 def test_a_question_that_came_while_the_server_was_down_is_answered_when_slack_brings_it_again(household, workspace):
     ben = workspace.user("ben", email="ben@example.com")
     serve(household, workspace, "http").stop()

@@ -233,6 +233,11 @@ class Courier:
         for link in links:
             await link.socket.close()
 
+    async def frame(self, text: str) -> None:
+        """Sends any text over every connection."""
+        for link in list(self.links):
+            await link.socket.send_str(text)
+
     async def cut(self) -> None:
         """Breaks every connection without a word."""
         for link in list(self.links):

@@ -46,6 +46,10 @@ class Script(Core):
         """Asks all connections to come again (also `warning`, `link_disabled`), and closes them after `grace`."""
         asyncio.run_coroutine_threadsafe(self._courier.refresh(reason, grace), self._loop).result(30)
 
+    def frame(self, text: str) -> None:
+        """Sends any text over all Socket Mode connections, as Slack never would."""
+        asyncio.run_coroutine_threadsafe(self._courier.frame(text), self._loop).result(10)
+
     def cut(self) -> None:
         """Breaks all Socket Mode connections without a word."""
         asyncio.run_coroutine_threadsafe(self._courier.cut(), self._loop).result(10)

@@ -21,7 +21,7 @@ Give the app `slack.api_url`, `slack.bot_token`, `slack.signing_secret` and `sla
   at a given rate, open-loop), `signed` (headers for a request of your own).
 - Ways to the app: `subscribe` (several addresses take turns), `only` (the events of its manifest). An app that is away
   for longer than the retries take loses the event, as at Slack: `set(retry_delays=[0.2] * 50)` in kill tests.
-- Socket Mode: `wait_connected`, `connections`, `refresh`, `cut`.
+- Socket Mode: `wait_connected`, `connections`, `refresh`, `cut`, `frame` (any text).
 - What goes wrong: `limit`, `fail`, `crash`, `drop`, `delay`, `lack`, `hold` (a gate: kill the app while a call waits),
   `tiers`, `set` (limits of `slack_methods.Limits`, `retry_delays`, `patience`), `scopes`, `heal`.
 - What was seen: `messages`, `replies`, `message`, `ephemerals`, `status`, `status_log`, `homes`, `views`, `calls`,

@@ -142,7 +142,7 @@ async def test_who_cannot_be_identified_is_told_what_to_do(scene: Open) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"), [("🎉🎉", "no words"), (":tada: :tada:", "no words"), ("x" * 5_000, "5,000")]
+    ("text", "told"), [("🎉🎉", "no words"), (":tada: :tada:", "no words"), ("x" * 40_000, "40,000")]
 )
 async def test_what_is_no_question_is_told_so(scene: Open, text: str, told: str) -> None:
     async with scene() as at:
@@ -359,6 +359,55 @@ async def test_a_thread_goes_on_without_a_mention_and_in_order(scene: Open) -> N
 
         assert len(at.answers(asked)) == 2
         assert at.state(asked) == "done"
+
+
+async def test_a_group_message_is_answered_when_the_bot_is_mentioned_and_then_in_its_thread(scene: Open) -> None:
+    async with scene() as at:
+        group = at.slack.mpim(at.ana, at.ben)
+        await at.desk.desk.directory.put_person("ben@example.com", {"staff"})
+        await at.desk.knows("reset", "Press Forgot password to reset your password.")
+        at.desk.stage.model = says("Press Forgot password.", cites="reset")
+
+        first = await at.ask(group, f"{at.slack.mention} how do I reset my password")
+        await at.ask(group, "and if that password is forgotten again", who=at.ben, thread_ts=first.ts)
+
+        answers = [reply.everything for reply in at.answers(first) if reply.user == at.slack.bot_user]
+        assert len(answers) == 2
+        assert all("Press Forgot password [1]." in each and "all 2 members" in each for each in answers)
+
+
+async def test_a_mention_with_a_file_is_asked_once_by_whichever_event_comes(scene: Open) -> None:
+    """Slack sends a mention, a message, or both."""
+    async with scene() as at:
+        room = at.slack.channel("help", members=[at.ana])
+        await at.desk.knows("reset", "Press Forgot password to reset your password.")
+        at.desk.stage.model = says("Press Forgot password.", cites="reset")
+        note = at.slack.file("note.txt", b"It says E42.", mimetype="text/plain")
+
+        both = await at.ask(room, f"{at.slack.mention} how do I reset my password", files=[note])
+        at.slack.only({"message.channels"})
+        alone = await at.ask(room, f"{at.slack.mention} how do I reset my password", files=[note])
+        await asyncio.to_thread(at.slack.settle)
+
+        assert len(both.events) == 2
+        assert "Press Forgot password [1]." in at.answer(both)
+        assert "Press Forgot password [1]." in at.answer(alone)
+
+
+async def test_a_thread_of_a_thousand_messages_is_answered(scene: Open) -> None:
+    async with scene() as at:
+        room = at.slack.channel("help", members=[at.ana])
+        await at.desk.knows("reset", "Press Forgot password to reset your password.")
+        at.desk.stage.model = says("Press Forgot password.", cites="reset")
+        first = at.slack.put(at.ana, room, "my password is gone")
+        for number in range(999):
+            at.slack.put(at.ana, room, f"message {number} " + "about nothing in particular " * 5, first.ts)
+
+        asked = await at.ask(room, f"{at.slack.mention} how do I reset my password", thread_ts=first.ts)
+
+        (answer,) = [reply for reply in at.answers(asked) if reply.user == at.slack.bot_user]
+        assert "Press Forgot password [1]." in answer.everything
+        assert "1,000" in answer.everything
 
 
 async def test_nothing_that_was_said_is_in_the_journal(scene: Open) -> None:
