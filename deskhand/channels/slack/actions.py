@@ -137,15 +137,32 @@ async def _explain(door: SlackDoor, ack: Ack, body: Body) -> None:
 async def _begin(door: SlackDoor, ack: Ack, body: Body, workflow: str, already: Callable[[str], str]) -> None:
     """Start what a press asks for, once; say so when it is done or under way."""
     place = pressed(body, door.me.team)
-    new = place is None or await begin(door.engine, workflow, place)
+    refused = "" if place is None else await _refused(door, place)
+    new = place is None or (not refused and await begin(door.engine, workflow, place))
     await ack()
     if place is None or new:
         return
     try:
         _, language = await person_of(door, place.user)
-        await whisper(door, place, already(language))
+        await whisper(door, place, refused or already(language))
     except SlackError as error:
         log.debug("nobody could be told that it is under way (%s)", error.slack)
+
+
+async def _refused(door: SlackDoor, place: Pressed) -> str:
+    """What somebody is told who may not see the answer ("" for those who may): they must not use up the tries of those
+    who may. While Slack does not say who it is, the run finds out."""
+    try:
+        person, language = await person_of(door, place.user)
+    except SlackError:
+        return ""
+    if person is None:
+        return wording.stranger(language)
+    try:
+        await door.asking.verdicts(place.run, await reader_of(door, place, person))
+    except NotFound:
+        return wording.not_yours(language)
+    return ""
 
 
 async def begin(engine: Engine, workflow: str, place: Pressed) -> bool:

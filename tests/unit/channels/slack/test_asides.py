@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pytest
 
 from deskhand import testing
+from deskhand.channels.slack.actions import TRIES
 from deskhand.channels.slack.manifest import SCOPES
 from deskhand.nouns import Principal
 from deskhand.settings import Settings
@@ -236,6 +237,32 @@ async def test_a_person_is_handed_the_thread_once(opened: Callable[..., Any], sl
         )
         await scene.seen(lambda: scene.told(scene.ana))
         assert len(told) == len(scene.slack.messages(direct)) == 1
+
+
+async def test_who_may_not_see_an_answer_uses_up_nobodys_tries(
+    opened: Callable[..., Any], slack_server: SlackServer
+) -> None:
+    """Mal is of another company, and Ben knows the run of what Ana was told alone."""
+    desk = slack_server.channel("help-desk")
+    async with opened(person=desk) as scene:
+        mal = scene.slack.user("mal", email="ana@example.com", stranger=True, team="T0ELSEWHERE")
+        room = scene.slack.channel("room", [scene.ana, scene.ben])
+        public, private = await scene.answered(room), await scene.answered(scene.slack.im(scene.ana))
+        forged = private.actions["deskhand_person"]["value"]
+        scene.slack.join(mal, room)
+
+        for _ in range(TRIES + 1):
+            await scene.press(mal, public, "person")
+            await asyncio.to_thread(
+                scene.slack.click, scene.ben, public.ts, "deskhand_person", channel=room, value=forged
+            )
+        await scene.press(scene.ana, private, "person")
+        await scene.press(scene.ben, public, "person")
+
+        await scene.seen(lambda: len([m for m in scene.slack.messages(desk) if not m.subtype]) == 2)
+        assert len(scene.told(mal)) == TRIES + 1
+        assert all("only those who may read" in told.lower() for told in scene.told(scene.ben))
+        assert len(await scene.desk.desk.engine.runs(workflow="slack.handover")) == 2
 
 
 async def test_over_there_they_see_only_what_they_may_read(
