@@ -361,6 +361,34 @@ async def test_a_thread_goes_on_without_a_mention_and_in_order(scene: Open) -> N
         assert at.state(asked) == "done"
 
 
+@pytest.mark.parametrize(
+    "limited",
+    [
+        ["users.info", "conversations.members", "assistant.threads.setStatus"],
+        ["chat.startStream"],
+        ["chat.stopStream", "chat.update"],
+        ["chat.postMessage"],
+    ],
+    ids=["before", "the stream", "its end", "without streams"],
+)
+async def test_what_slack_limits_is_waited_for(scene: Open, limited: list[str]) -> None:
+    """It is not called before the time that Slack named, and the answer comes all the same."""
+    async with scene() as at:
+        room = at.slack.channel("help", members=[at.ana])
+        await at.desk.knows("reset", "Press Forgot password to reset your password.")
+        at.desk.stage.model = says("Press Forgot password.", cites="reset")
+        if "chat.postMessage" in limited:
+            at.slack.lack("chat.startStream")
+        for method in limited:
+            at.slack.limit(method, 1, retry_after=1)
+
+        asked = await at.ask(room, f"{at.slack.mention} how do I reset my password")
+
+        assert "Press Forgot password [1]." in at.answer(asked)
+        assert [call.method for call in at.slack.impatient] == []
+        assert [method for method in limited if not any(call.status == 429 for call in at.slack.calls(method))] == []
+
+
 async def test_a_group_message_is_answered_when_the_bot_is_mentioned_and_then_in_its_thread(scene: Open) -> None:
     async with scene() as at:
         group = at.slack.mpim(at.ana, at.ben)
