@@ -113,7 +113,7 @@ def _attached(texts: Sequence[str], redact: Redact) -> tuple[tuple[RedactedText,
 def inert(text: str, nonce: str) -> str:
     """Text that cannot end its block nor look like a chat role: without nonce, delimiters and what is invisible."""
     text = INVISIBLE.sub("", text).replace(nonce, "")
-    text = re.sub(r"<(?=\s*/?\s*(?:passage|attached|turn))", "‹", text, flags=re.IGNORECASE)
+    text = re.sub(r"<(?=\s*/?\s*(?:passage|attached|turn|said))", "‹", text, flags=re.IGNORECASE)
     return re.sub(r"<\|([^|\n]{0,40})\|>", r"‹\1›", text)
 
 

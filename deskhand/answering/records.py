@@ -64,7 +64,7 @@ verdicts = sa.Table(
 class QuestionRow:
     """A question as it is on record; `answer` is the answer's JSON once there is one, `position` counts from 1.
 
-    `audience` is who reads along (None: the asker alone), `given` what came with it, kept until it is answered.
+    `audience` is who reads along (None: the asker alone), `given` what came with it, kept here until it is answered.
     """
 
     run: str

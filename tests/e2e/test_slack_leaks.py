@@ -7,7 +7,9 @@ place is looked through: answers, drafts, statuses, sources, snippets, footers.
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 WORDS = {"staff": "zirconfish", "hr": "quokkabeam", "public": "ambertoad"}
 READERS = {"eve": (), "sam": ("staff",), "hanna": ("hr",), "olga": ("staff", "hr")}
 QUESTION = "What is the entry code of the boathouse?"
+RUN = {"workflow_input", "operation_outputs", "run_events"}
+"""The engine's tables, whose rows go after `retention_days`."""
+ENDED = "SELECT count(*) FROM slack_inbox WHERE state = 'done'"
 
 PLACES: dict[str, tuple[str, ...]] = {
     "sam alone": ("sam",),
@@ -167,3 +172,33 @@ def test_what_is_asked_in_slack_is_in_no_log(house: Any, slack_server: SlackServ
     assert "4111" not in log
     assert "olga@example.com" not in log
     assert slack.bot_token not in log
+
+
+def test_what_stays_on_disk_is_what_the_page_says(
+    house: Any, slack_server: SlackServer, members: dict[str, str], tmp_path: Path
+) -> None:
+    """See `docs/how-to/slack.md`, "What is stored"."""
+    slack, card = slack_server, "4111 1111 1111 1111"
+    room = slack.group("staff", members=[members["sam"], members["olga"]])
+    first = slack.say(members["sam"], room, f"{slack.mention} {QUESTION} My card is {card}.")
+    final(slack, room, first.ts)
+    slack.put(members["olga"], room, f"threadwhisper {card}", thread_ts=first.ts)
+    note = slack.file("note.txt", f"filewhisper {card}".encode(), "text/plain", user=members["sam"])
+    second = slack.say(members["sam"], room, f"{slack.mention} And now?", first.ts, files=[note])
+    slack.wait_until(lambda: [each for each in slack.replies(room, first.ts) if each.ts > second.ts and each.actions])
+    with closing(sqlite3.connect(tmp_path / "desk" / "desk.db")) as database:
+        slack.wait_until(lambda: database.execute(ENDED).fetchone() == (2,))
+        tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        rows = {name: str(database.execute(f'SELECT * FROM "{name}"').fetchall()) for name in tables}  # noqa: S608
+    house.close()
+    kept = {name for name, text in rows.items() if "threadwhisper" in text or "filewhisper" in text}
+    addresses = {name for name, text in rows.items() if "olga@example.com" in text}
+    everything = b"".join(path.read_bytes() for path in (tmp_path / "desk").rglob("*") if path.is_file())
+
+    assert kept <= RUN
+    assert "workflow_input" in kept
+    assert addresses <= {"audience_members", "people", "memberships"}
+    assert QUESTION not in rows["slack_inbox"]
+    assert card.encode() not in everything
+    for secret in (slack.bot_token, slack.signing_secret):
+        assert secret.encode() not in everything

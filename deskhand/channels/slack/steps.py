@@ -1,6 +1,6 @@
 """What a run of "slack" does: hear (ask what was heard), answer (show it being made, then send it), settle.
 
-The journal holds ids and fixed codes. Whatever goes wrong is said in the thread with a reference to the run whose trace
+What the steps record is ids and fixed codes; the payload has the redacted text. Whatever goes wrong is said in the thread with a reference to the run whose trace
 tells more, or to this one, which the log names; only when Slack cannot be reached for about an hour is nothing said.
 """
 
@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from deskhand.channels.slack import following, understanding, wording
 from deskhand.channels.slack import thread as threads
-from deskhand.channels.slack.delivering import PAUSES, Delivery
+from deskhand.channels.slack.delivering import Delivery
 from deskhand.channels.slack.heard import Heard
 from deskhand.channels.slack.messages import Message, notice_message, text_messages
+from deskhand.channels.slack.pressed import patiently
 from deskhand.channels.slack.showing import Clock, Showing
 from deskhand.channels.slack.trail import StoodDown, Trail
 
@@ -65,12 +66,7 @@ class Work:
 
     async def patiently(self, fn: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
         """`fn(*args)`, again for about an hour while Slack does not answer."""
-        for pause in PAUSES:
-            try:
-                return await fn(*args, **kwargs)
-            except (SlackUnavailable, SlackUnsure):
-                await self.clock.sleep(pause)
-        return await fn(*args, **kwargs)
+        return await patiently(lambda: fn(*args, **kwargs), sleep=self.clock.sleep)
 
     async def stop_showing(self, error: BaseException | None = None) -> None:
         """Show nothing more."""
