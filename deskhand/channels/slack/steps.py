@@ -1,7 +1,8 @@
 """What a run of "slack" does: hear (ask what was heard), answer (show it being made, then send it), settle.
 
-What the steps record is ids and fixed codes; the payload has the redacted text. Whatever goes wrong is said in the thread with a reference to the run whose trace
-tells more, or to this one, which the log names; only when Slack cannot be reached for about an hour is nothing said.
+What the steps record is ids and fixed codes; the payload has the redacted text. Whatever goes wrong is said in the
+thread, with a reference to the run whose trace tells more, or to this one, which the log names; only when Slack cannot
+be reached for about an hour is nothing said.
 """
 
 from __future__ import annotations
