@@ -189,7 +189,7 @@ def test_what_stays_on_disk_is_what_the_page_says(
     with closing(sqlite3.connect(tmp_path / "desk" / "desk.db")) as database:
         slack.wait_until(lambda: database.execute(ENDED).fetchone() == (2,))
         tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        rows = {name: str(database.execute(f'SELECT * FROM "{name}"').fetchall()) for name in tables}  # noqa: S608
+        rows = {name: str(database.execute(f'SELECT * FROM "{name}"').fetchall()) for name in tables}
     house.close()
     kept = {name for name, text in rows.items() if "threadwhisper" in text or "filewhisper" in text}
     addresses = {name for name, text in rows.items() if "olga@example.com" in text}
