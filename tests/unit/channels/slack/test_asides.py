@@ -221,6 +221,7 @@ async def test_a_person_is_handed_the_thread_once(opened: Callable[..., Any], sl
         await scene.desk.desk.directory.put_person("lea@example.com", ["staff"])
         room = scene.slack.channel("help", [scene.ana, scene.ben])
         answer = await scene.answered(room)
+        scene.slack.say(scene.ben, room, f"<@{scene.ana}> it stands in the wiki", answer.thread_ts)
         scene.desk.stage.model = ScriptedChat("Ana wants to know the bonus.")
         for _ in range(2):
             await scene.press(scene.ana, answer, "person")
@@ -230,6 +231,7 @@ async def test_a_person_is_handed_the_thread_once(opened: Callable[..., Any], sl
         assert f"<@{scene.ana}>" in handed
         assert QUESTION in handed
         assert "Ana wants to know the bonus." in handed
+        assert "ben: @ana it stands in the wiki" in handed
         assert SAID in handed
         assert "archives" in handed
         told = await scene.seen(
@@ -263,6 +265,30 @@ async def test_who_may_not_see_an_answer_uses_up_nobodys_tries(
         assert len(scene.told(mal)) == TRIES + 1
         assert all("only those who may read" in told.lower() for told in scene.told(scene.ben))
         assert len(await scene.desk.desk.engine.runs(workflow="slack.handover")) == 2
+
+
+async def test_who_joins_while_an_answer_is_written_counts_at_once(
+    opened: Callable[..., Any], slack_server: SlackServer
+) -> None:
+    """What is still to be shown of it is shown with the rights of all who read along then."""
+    async with opened() as scene:
+        room = scene.slack.channel("room", [scene.ana])
+        await scene.answered(room)
+        place, answering = f"slack:{scene.slack.team}:{room}", scene.desk.desk.engine
+        gate = scene.slack.hold("assistant.threads.setStatus")
+        scene.slack.say(scene.ana, room, f"{scene.slack.mention} {QUESTION}")
+        await asyncio.to_thread(gate.reached)
+        async with asyncio.timeout(10):
+            while len(await answering.runs(workflow="answer", state="finished")) < 2:
+                await asyncio.sleep(0)
+
+        scene.slack.join(scene.eve, room)
+        async with asyncio.timeout(10):
+            while len((await scene.desk.desk.directory.audience(place)).members) == 1:
+                await asyncio.sleep(0)
+        gate.release()
+
+        assert "4000" not in (await scene.answered(room)).everything
 
 
 async def test_over_there_they_see_only_what_they_may_read(
