@@ -19,6 +19,7 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from deskhand.channels.slack import actions, commands, home
+from deskhand.channels.slack.pressed import audience_of
 
 if TYPE_CHECKING:
     from slack_bolt.request.async_request import AsyncBoltRequest
@@ -92,7 +93,11 @@ class _Recording(AsyncMiddleware):
 
 def _listen_to_members(app: AsyncApp, door: SlackDoor) -> None:
     async def changed(event: dict[str, Any]) -> None:
-        await door.people.forget(str(event.get("channel")))
+        channel = str(event.get("channel"))
+        await door.people.forget(channel)
+        if await door.inbox.busy(door.me.team, channel):
+            # An answer that is being written there goes on with the rights of who reads along now.
+            await audience_of(door, channel)
 
     app.event("member_joined_channel")(changed)
     app.event("member_left_channel")(changed)

@@ -119,6 +119,10 @@ class Inbox:
             self._remember(place)
         return known
 
+    async def busy(self, team: str, channel: str) -> bool:
+        """Whether a question in this channel is being answered, here or by another process."""
+        return await self._database.read(records.busy, team, channel)
+
     def _remember(self, place: tuple[str, str, str]) -> None:
         self._threads[place] = None
         self._threads.move_to_end(place)

@@ -90,6 +90,13 @@ def any_waiting(connection: Connection) -> bool:
     return connection.scalar(waiting.limit(1)) is not None
 
 
+def busy(connection: Connection, team: str, channel: str) -> bool:
+    """Whether a question in this channel is being answered, by whichever process."""
+    ours = slack_inbox.c
+    here = sa.select(ours.event).where(ours.team == team, ours.channel == channel, ours.state == "started")
+    return connection.scalar(here.limit(1)) is not None
+
+
 def claim(connection: Connection, limit: int) -> list[Heard]:
     """Take up to `limit` waiting messages and mark them started: the oldest of each thread in which none is under way.
 
