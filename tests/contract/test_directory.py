@@ -276,6 +276,18 @@ async def test_an_audience_put_again_has_the_new_members_alone(directory: Direct
     assert [member.id for member in (await directory.audience("slack:T1:C2")).members] == ["eve@example.com"]
 
 
+async def test_an_audience_that_is_aged_keeps_its_members(directory: Directory, clock: Clock) -> None:
+    put = await directory.put_audience("slack:T1:C1", ["ana@example.com"])
+    other = await directory.put_audience("slack:T1:C2", ["ana@example.com"])
+
+    await directory.age_audience("slack:T1:C1")
+
+    aged = await directory.audience("slack:T1:C1")
+    assert (clock.now - aged.as_of).days > 10_000
+    assert aged.members == put.members
+    assert await directory.audience("slack:T1:C2") == other
+
+
 async def test_a_member_without_a_proper_address_is_somebody_unknown(directory: Directory) -> None:
     audience = await directory.put_audience("slack:T1:C1", ["ana@example.com", "nobody"])
 
