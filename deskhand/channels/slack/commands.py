@@ -6,6 +6,7 @@ question like any other.
 
 from __future__ import annotations
 
+import logging
 import re
 import time
 from collections.abc import Awaitable, Callable
@@ -17,11 +18,12 @@ from deskhand.channels.slack.heard import Heard
 from deskhand.channels.slack.hearing import plain_text
 from deskhand.channels.slack.manifest import COMMAND
 from deskhand.channels.slack.messages import Message
-from deskhand.channels.slack.pressed import Lent, patiently
+from deskhand.channels.slack.pressed import Lent, code_of, patiently
 from deskhand.channels.slack.richtext import Block, clean, cut, escape, shorten, text_of
 
 # The engine rebuilds a step's result by its type hints, so their names must be there at run time.
 from deskhand.engine.protocol import Context
+from deskhand.errors import DeskhandError, SlackError
 from deskhand.knowledge.language import detect
 from deskhand.nouns import Json
 
@@ -35,6 +37,8 @@ SKEW = 300
 HELP = frozenset({"", "help", "hilfe", "?"})
 
 Ack = Callable[..., Awaitable[Any]]
+
+log = logging.getLogger("deskhand.slack")
 
 
 def register(app: AsyncApp, door: SlackDoor) -> None:
@@ -61,6 +65,7 @@ async def answer(door: SlackDoor, body: dict[str, Any]) -> str:
         "event": f"cmd-{event}",
         "team": door.me.team,
         "user": str(body["user_id"]),
+        "from": str(body.get("channel_id") or ""),
         "text": door.redactor.redact(text).text,
         # Slack's clock may be behind ours.
         "since": f"{int(time.time()) - SKEW}.000000",
@@ -74,11 +79,16 @@ def _language(text: str) -> str:
 
 
 async def carry(context: Context, payload: Json, *, door: SlackDoor) -> Json:
-    """The workflow: open the direct messages, quote the question there, and put it into the inbox."""
+    """The workflow: open the direct messages, quote the question there, and put it into the inbox; or say why not."""
     lent = Lent(door)
-    channel = await context.step("open", open_direct, payload["user"], lent=lent)
-    ts = await context.effect("quote", quote, channel, payload["event"], payload=payload, lent=lent)
-    await context.step("hear", hear, channel, ts, payload=payload, lent=lent)
+    try:
+        channel = await context.step("open", open_direct, payload["user"], lent=lent)
+        ts = await context.effect("quote", quote, channel, payload["event"], payload=payload, lent=lent)
+        await context.step("hear", hear, channel, ts, payload=payload, lent=lent)
+    except DeskhandError as error:
+        log.error("run %s: the command could not be asked (%s)", context.run_id, error.code)
+        await context.step("say why not", say_why_not, error.code, code_of(error), payload=payload, lent=lent)
+        raise
     return {"channel": channel, "ts": ts}
 
 
@@ -98,6 +108,16 @@ async def quote(key: str, channel: str, event: str, *, payload: Json, lent: Lent
     return await patiently(
         lambda: post_once(lent.door.calls, message, key=told, channel=channel, thread=None, since=since)
     )
+
+
+async def say_why_not(code: str, word: str, *, payload: Json, lent: Lent) -> None:
+    """Tell the asker, where the command was given; Slack takes no message into a place that the bot is not in."""
+    text = wording.failure(code, f"slack-command-{payload['event'].removeprefix('cmd-')}", _language(payload["text"]),
+                           detail=word)  # fmt: skip
+    try:
+        await lent.door.calls.must("chat.postEphemeral", channel=payload["from"], user=payload["user"], text=text)
+    except SlackError as error:
+        log.error("nor could its asker be told (%s)", error.slack)
 
 
 async def hear(channel: str, ts: str, *, payload: Json, lent: Lent) -> None:

@@ -40,14 +40,14 @@ class Progress:
 
 class Following:
     """Shows what several runs of one question do, until all have ended. One is shown as it writes; several are shown
-    by their labels."""
+    by their labels. Without `counts` nothing is told of how much there is: others see the status too."""
 
     def __init__(
         self, runs: Sequence[tuple[str, str]], reader: Reader, *, asking: Asking, showing: Showing, clock: Clock,
-        language: str,
+        language: str, counts: bool = True,
     ) -> None:  # fmt: skip
         self._asking, self._reader, self._showing, self._clock = asking, reader, showing, clock
-        self._language = language
+        self._language, self._counts = language, counts
         self._progress = {run: Progress(label, wording.searching(0, language)) for run, label in runs}
 
     async def all(self) -> dict[str, Progress]:
@@ -79,8 +79,9 @@ class Following:
         progress, alone = self._progress[run], len(self._progress) == 1
         match event.type:
             case "searching":
-                progress.state = wording.searching(int(event.data.get("sources") or 0), self._language)
-            case "passage":
+                sources = int(event.data.get("sources") or 0)
+                progress.state = wording.searching(sources if self._counts else 0, self._language)
+            case "passage" if self._counts:
                 progress.passages += 1
                 progress.state = wording.reading(progress.passages, self._language)
             case "token":

@@ -143,8 +143,9 @@ async def _answered(begun: Begun, showing: Showing, work: Work) -> tuple[list[Me
     door, language = work.door, work.language
     reader = await work.patiently(_reader, begun, work)
     follow = following.Following(
-        begun.runs, reader, asking=door.asking, showing=showing, clock=work.clock, language=language
-    )
+        begun.runs, reader, asking=door.asking, showing=showing, clock=work.clock, language=language,
+        counts=not work.ephemeral,
+    )  # fmt: skip
     progress = await follow.all()
     # Looked up again: the answer is shown with the rights of now, and says how old they are.
     reader = await work.patiently(_reader, begun, work)

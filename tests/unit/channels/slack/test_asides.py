@@ -345,6 +345,18 @@ async def test_the_command_is_answered_in_direct_messages_with_the_askers_rights
         assert f"by=user>\nana: {QUESTION}" in model.asked[0][-1].text
 
 
+async def test_who_cannot_be_written_to_is_told_where_the_command_was_given(opened: Callable[..., Any]) -> None:
+    async with opened() as scene:
+        room = scene.slack.channel("help", [scene.ana, scene.eve])
+        scene.slack.fail("conversations.open", "missing_scope")
+
+        await asyncio.to_thread(scene.slack.command, scene.ana, QUESTION, room)
+
+        [told] = await scene.seen(lambda: [each for each in scene.slack.ephemerals if "slack-command-" in each.text])
+        assert "scope" in told.text
+        assert "bonus" not in told.text
+
+
 @pytest.mark.parametrize(("text", "says"), [("", "Ask me anything"), ("help", "/deskhand"), ("Hilfe", "Fragen Sie")])
 async def test_the_command_explains_itself(opened: Callable[..., Any], text: str, says: str) -> None:
     async with opened() as scene:
