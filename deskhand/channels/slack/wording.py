@@ -24,17 +24,12 @@ _PASSAGES = {
     "en": ("the sources", "1 passage", "{n} passages"),
     "de": ("die Quellen", "1 Textstelle", "{n} Textstellen"),
 }
-_FILES = {"en": ("the files", "1 file", "{n} files"), "de": ("die Dateien", "1 Datei", "{n} Dateien")}
 _MEMBERS = {
     "en": ("nobody", "the 1 member", "all {n} members"),
     "de": ("niemand", "das 1 Mitglied", "alle {n} Mitglieder"),
 }
 _WRITING = {"en": "writing…", "de": "schreibt…"}
 _CONVERSATION = {"en": "reading the conversation…", "de": "liest die Unterhaltung…"}
-_QUEUED = {
-    "en": "waiting: an earlier question in this thread comes first…",
-    "de": "wartet: Eine frühere Frage in diesem Thread ist zuerst an der Reihe…",
-}
 
 _STRANGER = {
     "en": "Your Slack account has no verified e-mail address here, so I cannot tell what you may read. Confirm your "
@@ -103,11 +98,6 @@ _NO_PERSON = {
     "Person eintragen.",
 }
 _SOMEBODY = {"en": "a person", "de": "einen Menschen"}
-_NOT_SHARED = {
-    "en": "I did not share this: not everyone here may read what it rests on.",
-    "de": "Ich habe das nicht geteilt: Nicht alle hier dürfen lesen, worauf es beruht.",
-}
-_SHARED = {"en": "Shared with this channel.", "de": "Mit diesem Kanal geteilt."}
 _ALREADY_SHARED = {
     "en": "This has already been shared with this channel.",
     "de": "Das wurde mit diesem Kanal schon geteilt.",
@@ -179,15 +169,6 @@ def reading_conversation(language: str) -> str:
     return _in(_CONVERSATION, language)
 
 
-def reading_files(count: int, language: str) -> str:
-    return _in(_READING, language).format(passages=_counted(_FILES, count, language))
-
-
-def waiting(language: str) -> str:
-    """That an earlier question of the same thread is still being answered."""
-    return _in(_QUEUED, language)
-
-
 def searching(sources: int, language: str) -> str:
     """That so many sources are searched (0: how many is not known)."""
     return _in(_SEARCHING, language).format(sources=_counted(_SOURCES, sources, language))
@@ -251,14 +232,6 @@ def already_handed_over(language: str, person: str = "") -> str:
 
 def nobody_to_ask(language: str) -> str:
     return _in(_NO_PERSON, language)
-
-
-def not_shared(language: str) -> str:
-    return _in(_NOT_SHARED, language)
-
-
-def shared(language: str) -> str:
-    return _in(_SHARED, language)
 
 
 def already_shared(language: str) -> str:

@@ -76,7 +76,6 @@ def test_slacks_other_words_are_named_and_nothing_else_is() -> None:
         (wording.searching(3, "de"), "durchsucht 3 Quellen…"),
         (wording.reading(5, "en"), "reading 5 passages…"),
         (wording.reading(1, "de"), "liest 1 Textstelle…"),
-        (wording.reading_files(2, "en"), "reading 2 files…"),
         (wording.writing("de"), "schreibt…"),
         (wording.reading_conversation("en"), "reading the conversation…"),
         (wording.too_long(41_000, "en"), "Your question has 41,000 characters; I can take 40,000. Please shorten it, or attach the long part as a file."),  # noqa: E501
