@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from deskhand.errors import BadSettings
 from deskhand.store.database import Connection, Database
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest migration; `tests/contract/test_migrations.py` compares it with the scripts."""
 
 LOCK = 7_305_815_001
