@@ -1,8 +1,13 @@
-"""Real processes for the tests that go in by the real doors: a desk in a folder of its own, and a scripted model."""
+"""Real processes for the tests that go in by the real doors: a desk in a folder, a scripted model, a browser.
+
+A test of the console takes `console` (a desk that its module shares, served) and `signed_in(console, who, *scopes)`,
+which gives a page; a page, error, console message or request that should not be fails the test that opened it.
+"""
 
 from __future__ import annotations
 
 import importlib.util
+import inspect
 import json
 import os
 import re
@@ -15,10 +20,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx2
 import pytest
+
+if TYPE_CHECKING:
+    from browser import Browser
+    from playwright.sync_api import Page
 
 ROOT = Path(__file__).parents[2]
 PEERS = ROOT / "tests" / "peers"
@@ -110,7 +119,7 @@ class Household:
         line = process.stdout.readline()
         found = re.search(r"http://[\d.]+:\d+", line)
         assert found, f"the server said {line!r}\n{self.log()}"
-        return Served(process, found[0], self.clients)
+        return Served(process, found[0], self.clients, self)
 
     def token(self, who: str, *scopes: str) -> str:
         options = [option for scope in scopes or ("ask",) for option in ("--scope", scope)]
@@ -138,6 +147,9 @@ class Served:
     process: subprocess.Popen[str]
     url: str
     clients: list[httpx2.Client]
+    household: Household
+    cookies: dict[tuple[str, ...], list[Any]] = field(default_factory=dict)
+    """Of who is signed in already, by name and scopes."""
 
     def client(self, token: str | None = None) -> httpx2.Client:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
@@ -173,14 +185,18 @@ def variables(folder: Path) -> dict[str, str]:
     return {"DESKHAND_HOME": str(folder / "desk"), "DESKHAND_EMBEDDER__PROVIDER": "none"}
 
 
+def settle(template: Path, folder: Path, model: Any) -> Household:
+    """A copy of the template, with `model` as its default."""
+    shutil.copytree(template, folder)
+    scripted = {"provider": "openai", "model": "scripted", "base_url": f"{model.url}/v1", "api_key": "none"}
+    return Household(folder, {**variables(folder), "DESKHAND_MODELS": json.dumps({"scripted": scripted})})
+
+
 @pytest.fixture
 def household(template: Path, tmp_path: Path, model: Any) -> Iterator[Household]:
     """A desk with a library for all and a secret for finance; Ana is in finance, Ben is not. `model` answers as
     "scripted", which is the default."""
-    folder = tmp_path / "household"
-    shutil.copytree(template, folder)
-    scripted = {"provider": "openai", "model": "scripted", "base_url": f"{model.url}/v1", "api_key": "none"}
-    opened = Household(folder, {**variables(folder), "DESKHAND_MODELS": json.dumps({"scripted": scripted})})
+    opened = settle(template, tmp_path / "household", model)
     yield opened
     opened.close()
 
@@ -210,3 +226,119 @@ def _events(reply: httpx2.Response, until: Callable[[Events], bool] = lambda see
 def events() -> Callable[..., Events]:
     """Reads (id, data) of a stream's events, to its end or until a condition on what was seen holds."""
     return _events
+
+
+@pytest.fixture(scope="session")
+def console_built() -> None:
+    """The console's pages are where the server looks for them."""
+    if (ROOT / "deskhand/channels/console/web/index.html").exists():
+        return
+    _without("the console is not built: `make console`")
+
+
+def _without(what: str) -> None:
+    """Where the whole suite is meant to run, what is missing is a failure; elsewhere these tests are left out."""
+    if os.environ.get("CI"):
+        pytest.fail(f"{what} (CI is set, so this is not left out)", pytrace=False)
+    pytest.skip(what)
+
+
+@pytest.fixture(scope="module")
+def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
+    """A Chromium for this module; see tests/peers/browser.py."""
+    peer = _peer("browser")
+    executable = peer.program()
+    if executable is None:
+        _without(peer.ABSENT)
+    for name, each in vars(request.module).items():
+        if name.startswith("test") and inspect.iscoroutinefunction(each):
+            pytest.fail(f"{name} is async; a module that uses `browser` has sync tests only", pytrace=False)
+    with peer.Browser(executable) as opened:
+        yield opened
+
+
+@pytest.fixture
+def windows(browser: Browser, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Browser]:
+    """The browser, whose windows are closed after the test; faults in them fail it. Of a failed test pictures stay."""
+    yield browser
+    failed = request.node.stash.get(FAILED, False)
+    pictures = browser.picture(tmp_path) if failed else []
+    faults = browser.close_windows()
+    said = "\n".join([*(f"- {fault}" for fault in faults), *(f"a picture: {path}" for path in pictures)])
+    if faults:
+        pytest.fail(f"the browser saw what should not be:\n{said}", pytrace=False)
+    if pictures:
+        request.node.add_report_section("teardown", "browser", said)
+
+
+FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    outcome: Any = yield
+    report = outcome.get_result()
+    if report.when == "call":
+        item.stash[FAILED] = report.failed
+
+
+@pytest.fixture
+def page(windows: Browser) -> Page:
+    """A page of which nobody is signed in. `windows.watch(page)` tells what it requested, and allows faults."""
+    return windows.window()
+
+
+@pytest.fixture(scope="module")
+def console_model() -> Iterator[Any]:
+    """The model that `console` asks; what a test changes in its script is undone after the test."""
+    peer = _peer("model_server")
+    with peer.ModelServer(peer.Script(RESET)) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def console_house(
+    template: Path, tmp_path_factory: pytest.TempPathFactory, console_model: Any, console_built: None
+) -> Iterator[Household]:
+    """`household` for a whole module; a module that needs another desk overrides this fixture."""
+    opened = settle(template, tmp_path_factory.mktemp("console") / "household", console_model)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def console_server(console_house: Household) -> Served:
+    """`console_house`, served once for the module."""
+    return console_house.serve()
+
+
+@pytest.fixture
+def console(console_server: Served, console_model: Any) -> Iterator[Served]:
+    """A served desk that the tests of a module share. Ana is in finance, Ben is not; see `household`."""
+    yield console_server
+    console_model.script = _peer("model_server").Script(RESET)
+
+
+@pytest.fixture
+def signed_in(windows: Browser) -> Callable[..., Page]:
+    """`signed_in(console, "ana@example.com", "ask", "admin", path="/library", width=360, dark=True)`: a page of the
+    console in a window of its own, on which somebody is signed in with these scopes ("ask" without any).
+
+    Sessions are shared by the tests of a server; a test that ends its own says `fresh=True`.
+    """
+
+    def open_page(
+        served: Served, who: str = "ana@example.com", *scopes: str, path: str = "/", fresh: bool = False, **window: Any
+    ) -> Page:
+        key = (who, *sorted(scopes or ("ask",)))
+        page = windows.window(cookies=[] if fresh else served.cookies.get(key, []), **window)
+        if fresh or key not in served.cookies:
+            token = served.household.token(who, *scopes)
+            reply = page.request.post(f"{served.url}/v1/session", data={"token": token})
+            assert reply.ok, f"{reply.status} {reply.text()}"
+            if not fresh:
+                served.cookies[key] = page.context.cookies()
+        page.goto(f"{served.url}/console{path}")
+        return page
+
+    return open_page
