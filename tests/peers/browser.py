@@ -44,7 +44,7 @@ FLAGS = [
 ]
 """No sandbox, because tests run as root in containers; no name is looked up, so that nothing off the machine is met."""
 TELLS_VIOLATIONS = """addEventListener('securitypolicyviolation', (said) => console.error(
-  `Content Security Policy: ${said.effectiveDirective} stopped ${said.blockedURI}, ${said.sourceFile}:${said.lineNumber}`
+  `Content Security Policy: ${said.effectiveDirective} stopped ${said.blockedURI} (${said.sourceFile})`
 ))"""
 
 
