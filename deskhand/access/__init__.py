@@ -7,15 +7,19 @@ as lists of members for the same reason.
 from deskhand.access.directory import Directory
 from deskhand.access.entries import group_name, parse_access, person_id, service_id
 from deskhand.access.listing import Listing, load_people
+from deskhand.access.people_records import GroupSize, Listed, TokenState
 from deskhand.access.tokens import SCOPES, Scope, Signed, Token
 
 __all__ = [
     "SCOPES",
     "Directory",
+    "GroupSize",
+    "Listed",
     "Listing",
     "Scope",
     "Signed",
     "Token",
+    "TokenState",
     "group_name",
     "load_people",
     "parse_access",

@@ -6,11 +6,12 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from deskhand.access import records
+from deskhand.access import people_records, records
 from deskhand.access.entries import group_name, person_id, service_id
 from deskhand.access.listing import Listing
+from deskhand.access.people_records import GroupSize, Listed, TokenState
 from deskhand.access.tokens import Signed, Token, checked_scopes, hash_of, id_of, new_token, same
-from deskhand.errors import BadInput, NotFound, NotSignedIn
+from deskhand.errors import BadInput, Conflict, NotFound, NotSignedIn
 from deskhand.nouns import Audience, Principal
 from deskhand.store import Connection, Database, utc_now
 
@@ -68,6 +69,32 @@ class Directory:
         found = await self._database.read(records.everybody, "service")
         return [Principal(who, groups, "service") for who, groups in found.items()]
 
+    async def put(self, id: str, groups: Iterable[str], was: Iterable[str] | None = None) -> Listed:
+        """Make or change a person or service; `groups` replace the ones before. Where `was` says which groups those are
+        thought to be, they must be these. Raises `BadInput`, and `Conflict` when somebody changed them meanwhile."""
+        kind, who = _identify(id)
+        names = frozenset(map(group_name, groups))
+        before = None if was is None else frozenset(map(group_name, was))
+        return await self._database.write(_put, kind, who, names, before, self._clock())
+
+    async def found(
+        self,
+        text: str = "",
+        *,
+        kind: records.Kind | None = None,
+        group: str | None = None,
+        limit: int = 50,
+        after: str | None = None,
+    ) -> list[Listed]:
+        """People and services by id, `limit` of them after the id `after`: those with `text` in their ids, of a `kind`,
+        in a `group`."""
+        of_group = group.strip().casefold() if group is not None else None
+        return await self._database.read(people_records.find, self._clock(), text.strip(), kind, of_group, limit, after)
+
+    async def groups(self, text: str = "", *, limit: int = 50, after: str | None = None) -> list[GroupSize]:
+        """Groups that somebody is in, by name, with how many; `limit` of them after the name `after`."""
+        return await self._database.read(people_records.sizes, text.strip(), limit, after)
+
     async def put_audience(
         self, id: str, members: Collection[str], *, open: bool = False, unknown: int = 0
     ) -> Audience:
@@ -108,11 +135,18 @@ class Directory:
         return await self._database.write(_sync, listing, self._clock())
 
     async def issue_token(
-        self, principal_id: str, scopes: Iterable[str], *, expires: timedelta | None = None, label: str = ""
+        self,
+        principal_id: str,
+        scopes: Iterable[str],
+        *,
+        expires: timedelta | None = None,
+        label: str = "",
+        made_by: str = "",
     ) -> tuple[str, Token]:
         """A new token for a known person or service: its text, which is never shown again, and its record.
 
-        `expires` is how long it lives from now (None: until revoked). Raises `NotFound`, `BadInput`.
+        `expires` is how long it lives from now (None: until revoked), `made_by` the id of who makes it for them.
+        Raises `NotFound`, `BadInput`.
         """
         kind, who = _identify(principal_id)
         wanted = checked_scopes(scopes)
@@ -120,7 +154,8 @@ class Directory:
             raise BadInput(f"a token's life is {expires}; it must be longer than nothing.")
         now = self._clock()
         text, token_id, hashed = new_token()
-        token = Token(token_id, who, label.strip(), wanted, now, now + expires if expires else None, None, None)
+        until = now + expires if expires else None
+        token = Token(token_id, who, label.strip(), wanted, now, until, None, None, made_by)
         if not await self._database.write(records.put_token, token, kind, hashed):
             raise NotFound(f"there is no {kind} {who!r} in the directory; `deskhand people add {who}` puts it there.")
         return text, token
@@ -143,9 +178,27 @@ class Directory:
         who = _identify(principal_id)[1] if principal_id is not None else None
         return await self._database.read(records.all_tokens, who)
 
-    async def revoke(self, token_id: str) -> None:
-        """Revoke the token with this public id, at once and for good. Raises `NotFound`."""
-        if not await self._database.write(records.revoke_token, token_id, self._clock()):
+    async def found_tokens(
+        self,
+        text: str = "",
+        *,
+        principal: str | None = None,
+        state: TokenState | None = None,
+        limit: int = 50,
+        after: str | None = None,
+    ) -> list[Token]:
+        """Tokens, newest first, `limit` of them after the one with the id `after`: those with `text` in label, id or
+        whose they are, of a `principal`, in a `state`."""
+        who = _identify(principal)[1] if principal is not None else None
+        return await self._database.read(
+            people_records.find_tokens, self._clock(), text.strip(), who, state, limit, after
+        )
+
+    async def revoke(self, token_id: str, *, of: Principal | None = None) -> None:
+        """Revoke the token with this public id, at once and for good; `of` whom it must be, else it is not found.
+        Raises `NotFound`."""
+        who = of.id if of is not None else None
+        if not await self._database.write(records.revoke_token, token_id, self._clock(), who):
             raise NotFound(f"there is no token {token_id[:11]!r}; `deskhand tokens list` shows them.")
 
 
@@ -161,6 +214,27 @@ def _address(written: str) -> str | None:
         return person_id(written)
     except BadInput:
         return None
+
+
+def _put(
+    connection: Connection,
+    kind: records.Kind,
+    who: str,
+    groups: frozenset[str],
+    was: frozenset[str] | None,
+    now: datetime,
+) -> Listed:
+    before = records.groups_of(connection, kind, who)
+    if was is not None and was != before:
+        raise Conflict(f"{who!r} is in {_named(before)} now, not in {_named(was)}; somebody changed it meanwhile.")
+    records.put(connection, kind, who, groups, now)
+    found = people_records.one(connection, now, kind, who)
+    assert found is not None
+    return found
+
+
+def _named(groups: frozenset[str]) -> str:
+    return ", ".join(sorted(groups)) or "no group"
 
 
 def _put_audience(

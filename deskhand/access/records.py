@@ -49,6 +49,7 @@ tokens = sa.Table(
     sa.Column("expires", sa.DateTime(timezone=True)),
     sa.Column("used", sa.DateTime(timezone=True)),
     sa.Column("revoked", sa.DateTime(timezone=True)),
+    sa.Column("made_by", sa.String(400), nullable=False, server_default=""),
 )
 
 audiences = sa.Table(
@@ -197,6 +198,7 @@ def put_token(connection: Connection, token: Token, kind: Kind, hash: str) -> bo
             scopes=sorted(token.scopes),
             created=token.created,
             expires=token.expires,
+            made_by=token.made_by,
         )
     )
     return True
@@ -208,7 +210,7 @@ def token_by_id(connection: Connection, id: str) -> tuple[Token, Principal, str]
     if row is None:
         return None
     principal = Principal(row.principal, groups_of(connection, row.kind, row.principal), row.kind)
-    return _token(row), principal, row.hash
+    return token_of(row), principal, row.hash
 
 
 def all_tokens(connection: Connection, principal: str | None = None) -> list[Token]:
@@ -216,21 +218,27 @@ def all_tokens(connection: Connection, principal: str | None = None) -> list[Tok
     query = sa.select(tokens).order_by(tokens.c.created.desc(), tokens.c.id)
     if principal is not None:
         query = query.where(tokens.c.principal == principal)
-    return [_token(row) for row in connection.execute(query)]
+    return [token_of(row) for row in connection.execute(query)]
 
 
 def token_used(connection: Connection, id: str, now: datetime) -> None:
     connection.execute(tokens.update().where(tokens.c.id == id).values(used=now))
 
 
-def revoke_token(connection: Connection, id: str, now: datetime) -> bool:
-    """Revoke a token (again: the first time stays); whether there is one."""
-    there = connection.execute(sa.select(tokens.c.id).where(tokens.c.id == id)).first() is not None
+def revoke_token(connection: Connection, id: str, now: datetime, principal: str | None = None) -> bool:
+    """Revoke a token (again: the first time stays); whether there is one, of this `principal` where one is named."""
+    query = sa.select(tokens.c.id).where(tokens.c.id == id)
+    if principal is not None:
+        query = query.where(tokens.c.principal == principal)
+    there = connection.execute(query).first() is not None
+    if not there:
+        return False
     connection.execute(tokens.update().where(tokens.c.id == id, tokens.c.revoked.is_(None)).values(revoked=now))
     return there
 
 
-def _token(row: sa.Row[tuple[object, ...]]) -> Token:
+def token_of(row: sa.Row[tuple[object, ...]]) -> Token:
+    """A row of `tokens` as it may be shown."""
     return Token(
         id=row.id,
         principal=row.principal,
@@ -240,6 +248,7 @@ def _token(row: sa.Row[tuple[object, ...]]) -> Token:
         expires=_utc(row.expires),
         used=_utc(row.used),
         revoked=_utc(row.revoked),
+        made_by=row.made_by,
     )
 
 

@@ -31,7 +31,8 @@ _ID_LENGTH = len("dh_") + 8
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A token as it may be shown: never the secret or its hash. `principal` is the id of the person or service."""
+    """A token as it may be shown: never the secret or its hash. `principal` is the id of the person or service;
+    `made_by` that of who made it over HTTP, "" for one of the command line."""
 
     id: str
     principal: str
@@ -41,6 +42,13 @@ class Token:
     expires: datetime | None
     used: datetime | None
     revoked: datetime | None
+    made_by: str = ""
+
+    def state(self, now: datetime) -> Literal["good", "expired", "revoked"]:
+        """Whether it holds at `now`."""
+        if self.revoked:
+            return "revoked"
+        return "expired" if self.expires and self.expires <= now else "good"
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,7 +89,15 @@ def list_(session: Session, who: str | None, as_json: bool) -> None:
         print_json([_shown(token) for token in found])
         return
     rows = [
-        (t.id, t.principal, ",".join(sorted(t.scopes)), _state(t), local(t.expires), local(t.used), t.label)
+        (
+            t.id,
+            t.principal,
+            ",".join(sorted(t.scopes)),
+            t.state(datetime.now(UTC)),
+            local(t.expires),
+            local(t.used),
+            t.label,
+        )
         for t in found
     ]
     table(
@@ -113,19 +121,13 @@ def revoke(session: Session, id: str) -> None:
     click.echo(f"{id[:11]} is revoked.")
 
 
-def _state(token: Token) -> str:
-    if token.revoked:
-        return "revoked"
-    return "expired" if token.expires and token.expires <= datetime.now(UTC) else "good"
-
-
 def _shown(token: Token) -> dict[str, object]:
     return {
         "id": token.id,
         "principal": token.principal,
         "scopes": token.scopes,
         "label": token.label,
-        "state": _state(token),
+        "state": token.state(datetime.now(UTC)),
         "created": token.created,
         "expires": token.expires,
         "used": token.used,

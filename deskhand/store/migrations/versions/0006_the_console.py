@@ -70,6 +70,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("run", "document"),
     )
     op.create_index("answer_documents_by_document", "answer_documents", ["document"])
+    op.add_column("tokens", sa.Column("made_by", sa.String(length=400), nullable=False, server_default=""))
     _fill_answer_documents(op.get_bind())
 
 
@@ -100,5 +101,6 @@ def _cited(run: str, answer: dict[str, Any] | None) -> list[dict[str, Any]]:
 
 
 def downgrade() -> None:
+    op.drop_column("tokens", "made_by")
     for table in ("answer_documents", "document_versions", "sign_in_links", "sessions"):
         op.drop_table(table)
