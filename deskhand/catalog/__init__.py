@@ -4,6 +4,23 @@ The change log stands here, below the library, because a right that changes at a
 """
 
 from deskhand.catalog.catalog import Catalog
-from deskhand.catalog.views import DocumentRecord, Known, SourceRedactions, SourceReport, document_id
+from deskhand.catalog.views import (
+    UPLOADS,
+    DocumentRecord,
+    Known,
+    SourceRedactions,
+    SourceReport,
+    Upkeep,
+    document_id,
+)
 
-__all__ = ["Catalog", "DocumentRecord", "Known", "SourceRedactions", "SourceReport", "document_id"]
+__all__ = [
+    "UPLOADS",
+    "Catalog",
+    "DocumentRecord",
+    "Known",
+    "SourceRedactions",
+    "SourceReport",
+    "Upkeep",
+    "document_id",
+]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
-from deskhand.catalog import records
-from deskhand.catalog.views import DocumentRecord, Known, SourceRedactions, SourceReport
+from deskhand.catalog import records, source_records
+from deskhand.catalog.views import DocumentRecord, Known, SourceRedactions, SourceReport, Upkeep
 from deskhand.errors import NotFound
-from deskhand.nouns import AccessList, DocumentState, Principal, Source
+from deskhand.nouns import AccessList, DocumentState, Json, Principal, Source
 from deskhand.store import Database
 
 __all__ = ["Catalog"]
@@ -31,7 +31,39 @@ class Catalog:
 
     async def sources(self, reader: Principal) -> list[SourceReport]:
         """The sources that the reader owns, by id."""
-        return await self._database.read(records.source_reports, reader)
+        return await self._database.read(source_records.source_reports, reader)
+
+    async def report(self, id: str, reader: Principal) -> SourceReport:
+        """One source that the reader owns. Raises `NotFound`."""
+        found = await self._database.read(source_records.source_reports, reader, id)
+        if not found:
+            raise NotFound(f"there is no source {id[:200]!r} of yours; `deskhand sources list` shows them.")
+        return found[0]
+
+    async def owned(self, ids: Collection[str], reader: Principal) -> Collection[str]:
+        """Which of these sources the reader owns."""
+        return await self._database.read(source_records.owned_sources, list(ids), reader)
+
+    async def upkeep(self, id: str, reader: Principal) -> Upkeep:
+        """How a source that the reader owns is kept up to date. Raises `NotFound`."""
+        return await self._database.read(source_records.upkeep, id, reader)
+
+    async def note_run(self, id: str, run: str, *, whole: bool, mapping: Mapping[str, Json] | None) -> None:
+        """Say that `run` is a source's newest ingestion: how it reads ticket exports, and whether it takes all of the
+        folder."""
+        await self._database.write(source_records.note_run, id, run, whole, mapping)
+
+    async def open_uploads(self, id: str, owner: str, access: AccessList | None = None) -> None:
+        """Make a source that takes uploads, unless it is there; `access` (None: its owner alone) is for a new one.
+
+        Raises `Conflict` when it is another owner's, or a folder, or its readers are others than `access`.
+        """
+        await self._database.write(source_records.open_uploads, id, owner, access)
+
+    async def open_to(self, id: str, access: AccessList, reader: Principal) -> None:
+        """Change the default list of a source that the reader owns; documents without a list of their own follow.
+        Raises `NotFound`."""
+        await self._database.write(source_records.set_own_access, id, access, reader)
 
     async def set_source_access(self, id: str, access: AccessList) -> None:
         """Change a source's default list; documents without a list of their own follow. Raises `NotFound`."""
@@ -83,13 +115,14 @@ class Catalog:
         *,
         source: str | None = None,
         state: DocumentState | None = None,
+        text: str = "",
         limit: int = 50,
         after: str | None = None,
     ) -> list[DocumentRecord]:
         """Documents by source and item, `after` the one with that id: the reader's own in every state, and indexed
-        ones that admit it."""
+        ones that admit it; with a `text`, those with it in their title or item."""
         return await self._database.read(
-            records.find_documents, reader, source=source, state=state, limit=limit, after=after
+            records.find_documents, reader, source=source, state=state, text=text, limit=limit, after=after
         )
 
     async def document(self, id: str, reader: Principal) -> DocumentRecord:
@@ -109,7 +142,7 @@ class Catalog:
 
     async def redactions(self, source: str, reader: Principal) -> SourceRedactions:
         """What was replaced in the documents of a source that the reader owns. Raises `NotFound`."""
-        return await self._database.read(records.source_redactions, reader, source)
+        return await self._database.read(source_records.source_redactions, reader, source)
 
     async def document_ids(self, source: str) -> list[str]:
         """The documents of a source that are in the library, whoever may read them."""

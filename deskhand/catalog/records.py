@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from deskhand.catalog.changes import log_changes
-from deskhand.catalog.views import DocumentRecord, Known, SourceRedactions, SourceReport, document_id
+from deskhand.catalog.version_records import drop as drop_versions
+from deskhand.catalog.version_records import put_version
+from deskhand.catalog.views import DocumentRecord, Known, document_id
 from deskhand.errors import Conflict, NotFound
 from deskhand.nouns import EVERYONE, AccessList, Document, DocumentState, Principal, RedactedText, Source
-from deskhand.redaction.reporting import was_blocked
 from deskhand.redaction.vault_records import drop_values
 from deskhand.store import Connection, metadata, utc_now
 
@@ -33,7 +34,11 @@ sources = sa.Table(
     sa.Column("location", sa.Text, nullable=False),
     sa.Column("access", sa.JSON, nullable=False),
     sa.Column("changed", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("whole", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("mapping", sa.JSON(none_as_null=True)),
+    sa.Column("run", sa.String(64)),
 )
+"""`location` is a folder, or `views.UPLOADS`; for what `whole`, `mapping` and `run` are see `views.Upkeep`."""
 
 documents = sa.Table(
     "documents",
@@ -72,19 +77,12 @@ document_access = sa.Table(
 
 def put_source(connection: Connection, source: Source) -> None:
     """Insert or update; raises `Conflict` when the source belongs to another owner."""
-    row = connection.execute(sa.select(sources).where(sources.c.id == source.id)).mappings().first()
-    if row is None:
-        connection.execute(
-            sa.insert(sources).values(
-                id=source.id,
-                owner=source.owner,
-                location=source.location,
-                access=sorted(source.access.entries),
-                changed=utc_now(),
-            )
-        )
-        return
-    if row["owner"] != source.owner:
+    if get_source(connection, source.id) is None:
+        values = {"owner": source.owner, "location": source.location, "access": sorted(source.access.entries)}
+        insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(sources)
+        # Somebody else may put it there at the same moment.
+        connection.execute(insert.values(id=source.id, changed=utc_now(), **values).on_conflict_do_nothing())
+    if _must_source(connection, source.id).owner != source.owner:
         raise Conflict(
             f"source {source.id!r} belongs to another owner; its owner can ingest into it, or choose another source id."
         )
@@ -94,10 +92,10 @@ def put_source(connection: Connection, source: Source) -> None:
 
 def get_source(connection: Connection, id: str) -> Source | None:
     row = connection.execute(sa.select(sources).where(sources.c.id == id)).mappings().first()
-    return None if row is None else _source(row)
+    return None if row is None else source_of(row)
 
 
-def _source(row: Mapping[Any, Any]) -> Source:
+def source_of(row: Mapping[Any, Any]) -> Source:
     return Source(row["id"], row["owner"], row["location"], AccessList.of(row["access"]))
 
 
@@ -125,23 +123,6 @@ def set_source_access(connection: Connection, id: str, access: AccessList) -> No
     _put_access(connection, [key for key, old in outdated.items() if not old], access)
     _narrow_access(connection, [key for key, old in outdated.items() if old], access)
     log_changes(connection, outdated)
-
-
-def source_reports(connection: Connection, reader: Principal) -> list[SourceReport]:
-    owned = sa.select(sources).where(sources.c.owner.in_(reader.entries)).order_by(sources.c.id)
-    found = {row["id"]: row for row in connection.execute(owned).mappings()}
-    counts: dict[str, dict[DocumentState, int]] = {key: {} for key in found}
-    changed = {key: _aware(row["changed"]) for key, row in found.items()}
-    statement = (
-        sa.select(documents.c.source, documents.c.state, sa.func.count(), sa.func.max(documents.c.changed))
-        .join(sources, sources.c.id == documents.c.source)
-        .where(sources.c.owner.in_(reader.entries))
-        .group_by(documents.c.source, documents.c.state)
-    )
-    for key, state, count, last in connection.execute(statement):
-        counts[key][state] = count
-        changed[key] = max(changed[key], _aware(last))
-    return [SourceReport(_source(row), counts[key], changed[key]) for key, row in found.items()]
 
 
 # Documents, as ingestion sees them
@@ -248,10 +229,9 @@ def put_document(
     list that differs from the source's is its own. Raises `NotFound` for an unknown source, `Conflict` when the
     version is not newer, or the item follows its source and the source's list is another by now."""
     source = _must_source(connection, document.source)
-    statement = sa.select(documents.c.version, documents.c.own_access, documents.c.state, documents.c.content_hash)
-    row = connection.execute(statement.where(documents.c.id == document.id)).mappings().first()
+    row = connection.execute(sa.select(documents).where(documents.c.id == document.id)).mappings().first()
     own = _whose_access(document, source, row)
-    values = {
+    values: dict[str, Any] = {
         "version": document.version,
         "live": True,
         "title": document.title,
@@ -271,6 +251,17 @@ def put_document(
         )
     else:
         connection.execute(sa.update(documents).where(documents.c.id == document.id).values(**values))
+    put_version(
+        connection,
+        document.id,
+        document.version,
+        title=document.title,
+        content_hash=document.content_hash,
+        size=values.get("size", row["size"] if row else 0),
+        passages=passages,
+        redactions=redactions,
+        at=values["changed"],
+    )
     _put_access(connection, [document.id], document.access)
 
 
@@ -309,6 +300,7 @@ def drop_documents(connection: Connection, document_ids: Collection[str]) -> Non
     for ids in chunks(document_ids):
         connection.execute(sa.update(documents).where(documents.c.id.in_(ids)).values(**gone))
     _put_access(connection, document_ids, AccessList())
+    drop_versions(connection, document_ids)
     drop_values(connection, document_ids)
 
 
@@ -374,6 +366,7 @@ def find_documents(
     ids: Sequence[str] | None = None,
     source: str | None = None,
     state: DocumentState | None = None,
+    text: str = "",
     limit: int = 50,
     after: str | None = None,
 ) -> list[DocumentRecord]:
@@ -392,6 +385,8 @@ def find_documents(
         statement = statement.where(documents.c.id.in_(ids))
     if source is not None:
         statement = statement.where(documents.c.source == source)
+    if text:
+        statement = statement.where(sa.or_(_contains(documents.c.title, text), _contains(documents.c.item, text)))
     if after is not None:
         # A place that the reader may not know of would tell by what follows it that it is there.
         place = sa.select(documents.c.source, documents.c.item).join(sources, sources.c.id == documents.c.source)
@@ -404,21 +399,14 @@ def find_documents(
     return [_record(row, access.get(row["id"], AccessList())) for row in rows]
 
 
-def source_redactions(connection: Connection, reader: Principal, source: str) -> SourceRedactions:
-    """What was replaced in the documents of a source that the reader owns. Raises `NotFound`."""
-    owned = sa.select(sources.c.id).where(sources.c.id == source, sources.c.owner.in_(reader.entries))
-    if connection.execute(owned).first() is None:
-        raise NotFound(f"there is no source {source!r} of yours; `deskhand sources list` shows them.")
-    statement = sa.select(documents.c.live, documents.c.state, documents.c.reason, documents.c.redactions)
-    counts: Counter[str] = Counter()
-    live = redacted = blocked = 0
-    for row in connection.execute(statement.where(documents.c.source == source)):
-        blocked += row.state == "failed" and was_blocked(row.reason)
-        live += row.live
-        if row.live and row.redactions:
-            redacted += 1
-            counts.update(row.redactions)
-    return SourceRedactions(source, live, redacted, blocked, dict(counts))
+def _contains(column: sa.ColumnElement[str], text: str) -> sa.ColumnElement[bool]:
+    """Whether the column has the text in it, whatever its case. SQLite knows the case of A to Z only, so the likely
+    spellings are asked for too."""
+    spellings = dict.fromkeys((text, text.lower(), text.upper(), text.capitalize(), text.title()))
+    lower = sa.func.lower(column)
+    return sa.or_(
+        lower.contains(text.lower(), autoescape=True), *(column.contains(each, autoescape=True) for each in spellings)
+    )
 
 
 def document_ids(connection: Connection, source: str) -> list[str]:
@@ -455,11 +443,20 @@ def _record(row: Mapping[Any, Any], access: AccessList) -> DocumentRecord:
     state: DocumentState = row["state"] if row["owned"] else "indexed"
     reason = row["reason"] if row["owned"] else ""
     return DocumentRecord(
-        document, state, reason, row["size"], row["passages"], row["redactions"], _aware(row["changed"])
+        document,
+        state,
+        reason,
+        row["size"],
+        row["passages"],
+        row["redactions"],
+        aware(row["changed"]),
+        row["owned"],
+        row["own_access"],
     )
 
 
-def _aware(moment: datetime) -> datetime:
+def aware(moment: datetime) -> datetime:
+    """The moment with its time zone."""
     # SQLite keeps no time zone; what went in was UTC.
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 

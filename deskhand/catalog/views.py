@@ -7,9 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from deskhand.nouns import AccessList, Document, DocumentState, Source
+from deskhand.nouns import AccessList, Document, DocumentState, Json, Source
 
-__all__ = ["DocumentRecord", "Known", "SourceRedactions", "SourceReport", "document_id"]
+__all__ = ["UPLOADS", "DocumentRecord", "Known", "SourceRedactions", "SourceReport", "Upkeep", "document_id"]
+
+UPLOADS = "uploads"
+"""The location of a source that has no folder: its documents were uploaded. A folder's begins with its root."""
 
 
 def document_id(source_id: str, item: str) -> str:
@@ -33,11 +36,29 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class SourceReport:
-    """A source, how many of its documents are in each state, and when one of them changed last."""
+    """A source, how many of its documents are in each state, when one of them changed last, and the id of its newest
+    ingestion (None: none is known)."""
 
     source: Source
     counts: Mapping[DocumentState, int]
     changed: datetime
+    run: str | None = None
+
+    @property
+    def uploads(self) -> bool:
+        """Whether its documents were uploaded, so that there is no folder to look at."""
+        return self.source.location == UPLOADS
+
+
+@dataclass(frozen=True, slots=True)
+class Upkeep:
+    """How a source is brought up to date: `whole` says that all of its folder is in it (else single files of it),
+    `mapping` which fields of its ticket exports are what, `run` is the id of its newest ingestion."""
+
+    source: Source
+    whole: bool = False
+    mapping: Mapping[str, Json] | None = None
+    run: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +76,8 @@ class SourceRedactions:
 @dataclass(frozen=True, slots=True)
 class DocumentRecord:
     """A document with its state: `reason` says why it failed, `size` is in bytes, `passages` how many are searched,
-    `redactions` what was replaced, by kind. Who does not own the source sees "indexed" and no reason."""
+    `redactions` what was replaced, by kind. Who does not own the source (`owned`) sees "indexed" and no reason.
+    `own_access` says that its access list is its own and not its source's."""
 
     document: Document
     state: DocumentState
@@ -64,3 +86,5 @@ class DocumentRecord:
     passages: int
     redactions: Mapping[str, int] = field(default_factory=dict)
     changed: datetime | None = None
+    owned: bool = False
+    own_access: bool = False

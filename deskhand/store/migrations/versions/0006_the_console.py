@@ -1,4 +1,5 @@
-"""Browsers that are signed in; the versions that documents had; which documents an answer used."""
+"""Browsers that are signed in; the versions that documents had; which documents an answer used; how sources are kept up
+to date."""
 
 from __future__ import annotations
 
@@ -61,6 +62,10 @@ def upgrade() -> None:
         "WHERE live AND version > 0"
     )
 
+    op.add_column("sources", sa.Column("whole", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.add_column("sources", sa.Column("mapping", sa.JSON(), nullable=True))
+    op.add_column("sources", sa.Column("run", sa.String(length=64), nullable=True))
+
     op.create_table(
         "answer_documents",
         sa.Column("run", sa.String(length=64), nullable=False),
@@ -104,3 +109,5 @@ def downgrade() -> None:
     op.drop_column("tokens", "made_by")
     for table in ("answer_documents", "document_versions", "sign_in_links", "sessions"):
         op.drop_table(table)
+    for column in ("run", "mapping", "whole"):
+        op.drop_column("sources", column)
