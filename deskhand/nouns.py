@@ -274,6 +274,8 @@ class Step:
     input: Json = None
     output: Json = None
     error: str | None = None
+    attempt: int = 1
+    """Which of the run's attempts made it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,6 +293,12 @@ class Run:
     error: str | None = None
     executor: str | None = None
     steps: tuple[Step, ...] = ()
+    by: str = ""
+    """Whose event it is, as an access-list entry ("person:ana@example.com"); empty for the house's own."""
+    door: str = ""
+    """Where the event came in ("slack", "api"); empty where nobody said."""
+    attempts: int = 1
+    """How many processes took it up, one after another; 0 while it waits for the first."""
 
 
 @dataclass(frozen=True, slots=True)

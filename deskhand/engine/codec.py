@@ -122,8 +122,10 @@ def input_text(args: Sequence[Any]) -> str:
 def step_of(name: str, began: datetime | None, ended: datetime | None, recorded: Any) -> Step:
     """The step that was recorded as `{"input", "output", …}` or as a `Failure`."""
     if isinstance(recorded, Failure):
-        return Step(name, began, ended, input=recorded.notes.get("input"), error=recorded.text)
-    return Step(name, began, ended, input=recorded.get("input"), output=recorded.get("output"))
+        notes = recorded.notes
+        return Step(name, began, ended, input=notes.get("input"), error=recorded.text, attempt=notes.get("attempt", 1))
+    given, made = recorded.get("input"), recorded.get("output")
+    return Step(name, began, ended, input=given, output=made, attempt=recorded.get("attempt", 1))
 
 
 class Codec:

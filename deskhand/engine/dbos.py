@@ -20,13 +20,14 @@ from deskhand.engine import dbos_private as private
 from deskhand.engine import records
 from deskhand.engine.codec import Failure, Raw, payload_text
 from deskhand.engine.context import RunContext, Sleep
+from deskhand.engine.dbos_listing import add_index
 from deskhand.engine.executors import Executors, FileLock, new_executor_id
 from deskhand.engine.launching import launch_dbos, open_dbos_tables, stop_dbos
 from deskhand.engine.ledger import QUEUE, Ledger
 from deskhand.engine.notices import Notices
 from deskhand.engine.protocol import Limits, Workflow
 from deskhand.engine.records import Batch, Schedule
-from deskhand.engine.schedules import Clock, next_time
+from deskhand.engine.schedules import SCHEDULE, Clock, next_time
 from deskhand.engine.sockets import SocketClient, SocketServer, socket_path
 from deskhand.engine.states import ended_output, envelope_of, time_of
 from deskhand.engine.streams import Streams
@@ -179,6 +180,7 @@ class DbosEngine:
         self._ledger.tables = private.tables_of(self._dbos)
         private.spare_empty_polls(self._ledger.tables)
         self._recorder = private.StepRecorder(self._ledger.tables)
+        await asyncio.to_thread(add_index, self._ledger.tables)
         await asyncio.to_thread(self._register_queues)
         self._state = "carrying"
         await self._executors.round()
@@ -259,7 +261,9 @@ class DbosEngine:
 
     # Starting and carrying
 
-    async def start(self, workflow: str, run_id: str, payload: Json, *, key: str | None = None) -> bool:
+    async def start(
+        self, workflow: str, run_id: str, payload: Json, *, key: str | None = None, by: str = "", door: str = ""
+    ) -> bool:
         if self._state not in ("carrying", "client"):
             raise EngineError(f"the engine is {self._state}, so it takes no runs; launch it first")
         if not run_id.strip() or len(run_id) > LONGEST_ID:
@@ -269,18 +273,19 @@ class DbosEngine:
         envelope = envelope_of(json.loads(payload_text(payload)), self._now())
         if self._state == "carrying" and key is None and workflow not in self._bounds:
             # A context of its own: a run that another run starts is no child of it.
-            starting = asyncio.create_task(self._start_here(workflow, run_id, envelope), context=contextvars.Context())
-            return await asyncio.shield(starting)
-        new = await self._ledger.enqueue(workflow, run_id, envelope, key)
+            starting = self._start_here(workflow, run_id, envelope, by, door)
+            return await asyncio.shield(asyncio.create_task(starting, context=contextvars.Context()))
+        new = await self._ledger.enqueue(workflow, run_id, envelope, key, by, door)
         if new:
             await self._announce(workflow)
         return new
 
-    async def _start_here(self, workflow: str, run_id: str, envelope: Json) -> bool:
+    async def _start_here(self, workflow: str, run_id: str, envelope: Json, by: str, door: str) -> bool:
         from dbos import DBOS, SetWorkflowID
         from dbos._error import DBOSConflictingWorkflowError
 
         _direct.set(True)
+        private.started_by(by, door)
         try:
             with SetWorkflowID(run_id):
                 handle: Any = await DBOS.start_workflow_async(self._carriers[workflow], envelope)  # type: ignore[arg-type]
@@ -403,13 +408,17 @@ class DbosEngine:
     async def runs(
         self,
         *,
-        workflow: str | None = None,
+        workflow: str | tuple[str, ...] | None = None,
         state: RunState | None = None,
         ids: tuple[str, ...] | None = None,
+        by: str | None = None,
+        door: str | None = None,
+        longer: timedelta | None = None,
+        before: str | None = None,
         limit: int = 50,
         offset: int = 0,
     ) -> list[Run]:
-        return await self._ledger.runs(workflow, state, ids, limit, offset)
+        return await self._ledger.runs(workflow, state, ids, by, door, longer, before, limit, offset)
 
     async def cancel(self, run_id: str) -> None:
         name = await self._ledger.cancel(run_id)
@@ -451,7 +460,7 @@ class DbosEngine:
         return await self._database.read(records.all_schedules)
 
     async def _start_due(self, schedule: Schedule, run_id: str) -> None:
-        await self.start(schedule.workflow, run_id, schedule.payload)
+        await self.start(schedule.workflow, run_id, schedule.payload, door=SCHEDULE)
 
     def _dbos_now(self) -> DBOS:
         if self._dbos is None:

@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from deskhand.engine import dbos_listing
 from deskhand.engine.codec import Failure, Raw, dumps
+from deskhand.engine.dbos_listing import Wanted, status_query
 from deskhand.store import Connection
 
 if TYPE_CHECKING:
@@ -64,6 +66,15 @@ def stop_claiming(dbos: DBOS) -> None:
         event.set()
 
 
+def started_by(by: str, door: str) -> None:
+    """Have the next run that is started in this task's context on record as `by` somebody, come in at a door."""
+    from dbos._context import DBOSContext, _set_local_dbos_context
+
+    context = DBOSContext()
+    context.authenticated_user, context.assumed_role = by or None, door or None
+    _set_local_dbos_context(context)
+
+
 def is_launched() -> bool:
     """Whether this process has a DBOS already."""
     module = sys.modules.get("dbos._dbos")
@@ -81,6 +92,8 @@ def enqueue(
     key: str,
     priority: int,
     version: str,
+    by: str = "",
+    door: str = "",
 ) -> bool:
     """Put a run on a queue inside the caller's transaction; False if it is on record already."""
     from dbos._enqueue_options import EnqueueOptions, build_enqueue_status
@@ -98,6 +111,7 @@ def enqueue(
         application_name=APP_NAME,
     )
     _, status = build_enqueue_status(options, tables.serializer, (envelope,), {})
+    status["authenticated_user"], status["assumed_role"] = by or None, door or None
     try:
         _, new = tables.init_workflow_with_connection(status, connection, creator_xid=str(uuid.uuid4()))
     except DBOSConflictingWorkflowError:
@@ -330,26 +344,11 @@ def strangers(tables: SystemDatabase, connection: Connection, version: str) -> d
 
 
 def statuses(
-    tables: SystemDatabase,
-    connection: Connection,
-    *,
-    workflow: str | None = None,
-    states: Sequence[str] = (),
-    ids: Sequence[str] | None = None,
-    limit: int = 1,
-    offset: int = 0,
+    tables: SystemDatabase, connection: Connection, wanted: Wanted = Wanted(), *, limit: int = 1, offset: int = 0
 ) -> list[dict[str, Any]]:
     """Runs with input and output, newest first."""
     tables._apply_caller_schema(connection)
-    query = _status_query(tables, connection.dialect.name).limit(limit).offset(offset)
-    ws = tables.tables.workflow_status
-    if workflow is not None:
-        query = query.where(ws.c.name == workflow)
-    if states:
-        query = query.where(ws.c.status.in_(states))
-    if ids is not None:
-        query = query.where(ws.c.workflow_uuid.in_(ids))
-    return [dict(row) for row in connection.execute(query).mappings()]
+    return dbos_listing.statuses(tables, connection, wanted, limit=limit, offset=offset)
 
 
 def status(tables: SystemDatabase, connection: Connection, run_id: str) -> dict[str, Any] | None:
@@ -368,32 +367,13 @@ def state(tables: SystemDatabase, connection: Connection, run_id: str) -> str | 
 
 @functools.lru_cache(maxsize=4)
 def _one_query(tables: SystemDatabase, dialect: str) -> sa.Select[Any]:
-    return _status_query(tables, dialect).where(tables.tables.workflow_status.c.workflow_uuid == sa.bindparam("run_id"))
+    return status_query(tables, dialect).where(tables.tables.workflow_status.c.workflow_uuid == sa.bindparam("run_id"))
 
 
 @functools.lru_cache(maxsize=4)
 def _state_query(tables: SystemDatabase) -> sa.Select[Any]:
     at = tables.tables.workflow_status.c
     return sa.select(at.status).where(at.workflow_uuid == sa.bindparam("run_id"))
-
-
-@functools.lru_cache(maxsize=4)
-def _status_query(tables: SystemDatabase, dialect: str) -> sa.Select[Any]:
-    ws, wi, wo = tables.tables.workflow_status, tables.tables.workflow_input, tables.tables.workflow_output
-    query = sa.select(
-        *(ws.c[name] for name in ("workflow_uuid", "status", "name", "executor_id", "queue_partition_key")),
-        *(ws.c[name] for name in ("recovery_attempts", "created_at", "updated_at", "completed_at")),
-        sa.func.coalesce(wi.c.inputs, ws.c.inputs).label("inputs"),
-        sa.func.coalesce(wo.c.output, ws.c.output).label("output"),
-        sa.func.coalesce(wo.c.error, ws.c.error).label("error"),
-    ).select_from(
-        ws.outerjoin(wi, wi.c.workflow_uuid == ws.c.workflow_uuid).outerjoin(
-            wo, wo.c.workflow_uuid == ws.c.workflow_uuid
-        )
-    )
-    # On SQLite created_at has whole seconds before Python 3.12; rowid tells who came first within one.
-    tie = sa.text("workflow_status.rowid DESC") if dialect == "sqlite" else ws.c.workflow_uuid
-    return query.order_by(ws.c.created_at.desc(), tie)
 
 
 def attempts(tables: SystemDatabase, connection: Connection, run_id: str) -> int:

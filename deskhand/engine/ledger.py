@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from deskhand.engine import dbos_private as private
 from deskhand.engine import records
+from deskhand.engine.dbos_listing import Wanted
 from deskhand.engine.records import Batch
 from deskhand.engine.states import ENDED, RUN_STATES, run_of, state_of, time_of
 from deskhand.engine.streams import Cursor, Streams
@@ -21,6 +23,10 @@ if TYPE_CHECKING:
 
 QUEUE = "run-{}"
 LOOK_AGAIN_SECONDS = 1.0
+NEAR = 200
+"""Runs that are looked at together for how long they took."""
+MOST_LOOKS = 50
+"""How often at most, so that many that nearly took as long as was asked for cannot keep a look going."""
 
 
 class Ledger:
@@ -36,7 +42,9 @@ class Ledger:
             raise EngineError("the engine is not launched, so its runs cannot be looked at; launch it first")
         return self.tables
 
-    async def enqueue(self, workflow: str, run_id: str, envelope: Json, key: str | None) -> bool:
+    async def enqueue(
+        self, workflow: str, run_id: str, envelope: Json, key: str | None, by: str = "", door: str = ""
+    ) -> bool:
         """Put a run on its workflow's queue, behind all others of its key; False if it is on record already."""
 
         def write(connection: Connection) -> bool:
@@ -50,6 +58,8 @@ class Ledger:
                 key=f"key:{key}" if key is not None else f"run:{run_id}",
                 priority=records.next_number(connection),
                 version=self._version,
+                by=by,
+                door=door,
             )
 
         return await self._database.write(write)
@@ -84,17 +94,46 @@ class Ledger:
         return await self._database.read(read)
 
     async def runs(
-        self, workflow: str | None, state: RunState | None, ids: tuple[str, ...] | None, limit: int, offset: int
+        self,
+        workflow: str | tuple[str, ...] | None,
+        state: RunState | None,
+        ids: tuple[str, ...] | None,
+        by: str | None,
+        door: str | None,
+        longer: timedelta | None,
+        before: str | None,
+        limit: int,
+        offset: int,
     ) -> list[Run]:
         """As `Engine.runs`."""
-        states = RUN_STATES[state] if state is not None else ()
+        now = self._now()
+        wanted = Wanted(
+            workflows=(workflow,) if isinstance(workflow, str) else workflow,
+            states=RUN_STATES[state] if state is not None else (),
+            ids=ids,
+            by=by,
+            door=door,
+            longer_ms=None if longer is None else int(longer.total_seconds() * 1000),
+            now_ms=time_of(now),
+            before=before,
+        )
+        if longer is None:
+            return await self._listed(wanted, limit, offset)
+        found: list[Run] = []
+        for _ in range(MOST_LOOKS):
+            # The times in DBOS's columns may be a second off; those in the envelopes are not.
+            some = await self._listed(wanted, NEAR, 0)
+            found += [run for run in some if (run.ended or now) - run.began >= longer]
+            if len(found) >= offset + limit or len(some) < NEAR:
+                break
+            wanted = replace(wanted, before=some[-1].id)
+        return found[offset : offset + limit]
 
-        def read(connection: Connection) -> list[dict[str, Any]]:
-            return private.statuses(
-                self.known(), connection, workflow=workflow, states=states, ids=ids, limit=limit, offset=offset
-            )
-
-        return [run_of(row) for row in await self._database.read(read)]
+    async def _listed(self, wanted: Wanted, limit: int, offset: int) -> list[Run]:
+        rows = await self._database.read(
+            lambda connection: private.statuses(self.known(), connection, wanted, limit=limit, offset=offset)
+        )
+        return [run_of(row) for row in rows]
 
     async def cancel(self, run_id: str) -> str:
         """Mark a run as cancelled if it has not ended; its workflow."""

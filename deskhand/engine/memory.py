@@ -18,7 +18,7 @@ from deskhand.engine.codec import Failure, Raw, payload_text, step_of
 from deskhand.engine.context import RunContext, Sleep
 from deskhand.engine.protocol import Limits, Workflow
 from deskhand.engine.records import Batch, Schedule
-from deskhand.engine.schedules import Clock, next_time
+from deskhand.engine.schedules import SCHEDULE, Clock, next_time
 from deskhand.engine.streams import Cursor, Streams
 from deskhand.engine.tracing import span
 from deskhand.errors import Conflict, EngineError, NoSuchRun, RunCancelled, RunFailed, StillRunning
@@ -91,7 +91,9 @@ class MemoryEngine:
             await asyncio.gather(*left, return_exceptions=True)
         await self._streams.close()
 
-    async def start(self, workflow: str, run_id: str, payload: Json, *, key: str | None = None) -> bool:
+    async def start(
+        self, workflow: str, run_id: str, payload: Json, *, key: str | None = None, by: str = "", door: str = ""
+    ) -> bool:
         if not self._open:
             raise EngineError("the engine is not launched, so it takes no runs; call launch() first")
         if workflow not in self._workflows:
@@ -101,7 +103,7 @@ class MemoryEngine:
             if self._entries[run_id].run.workflow != workflow:
                 raise Conflict(f"run {run_id!r} is on record for another workflow; give this one another id")
             return False
-        run = Run(run_id, workflow, "waiting", self._now(), key=key, input=recorded)
+        run = Run(run_id, workflow, "waiting", self._now(), key=key, input=recorded, by=by, door=door, attempts=0)
         self._entries[run_id] = _Entry(run)
         self._waiting.append(run_id)
         self._take_up()
@@ -128,18 +130,30 @@ class MemoryEngine:
     async def runs(
         self,
         *,
-        workflow: str | None = None,
+        workflow: str | tuple[str, ...] | None = None,
         state: RunState | None = None,
         ids: tuple[str, ...] | None = None,
+        by: str | None = None,
+        door: str | None = None,
+        longer: timedelta | None = None,
+        before: str | None = None,
         limit: int = 50,
         offset: int = 0,
     ) -> list[Run]:
+        now, names = self._now(), (workflow,) if isinstance(workflow, str) else workflow
+        runs = [entry.run for entry in reversed(self._entries.values())]
+        if before is not None:
+            place = next((at for at, run in enumerate(runs) if run.id == before and by in (None, run.by)), len(runs))
+            runs = runs[place + 1 :]
         found = [
-            entry.run
-            for entry in reversed(self._entries.values())
-            if (workflow is None or entry.run.workflow == workflow)
-            and (state is None or entry.run.state == state)
-            and (ids is None or entry.run.id in ids)
+            run
+            for run in runs
+            if (names is None or run.workflow in names)
+            and (state is None or run.state == state)
+            and (ids is None or run.id in ids)
+            and (by is None or run.by == by)
+            and (door is None or run.door == door)
+            and (longer is None or (run.ended or now) - run.began >= longer)
         ]
         return found[offset : offset + limit]
 
@@ -228,6 +242,7 @@ class MemoryEngine:
         workflow, _ = self._workflows[run.workflow]
         entry.attempts += 1
         attempt = entry.attempts
+        self._set(entry, attempts=attempt)
         channel = self._streams.open(run.id, attempt)
         earlier = self._batches.get(run.id, [])
         context = RunContext(run.id, channel, self._streams, self._journal(entry, attempt), self._sleep, earlier)
@@ -286,7 +301,7 @@ class MemoryEngine:
         return list(self._schedules.values())
 
     async def _start_due(self, schedule: Schedule, run_id: str) -> None:
-        await self.start(schedule.workflow, run_id, schedule.payload)
+        await self.start(schedule.workflow, run_id, schedule.payload, door=SCHEDULE)
 
 
 def _replayed(run_id: str, record: _Record, name: str) -> Any:

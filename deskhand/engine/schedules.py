@@ -13,6 +13,8 @@ from deskhand.errors import BadInput
 log = logging.getLogger("deskhand.engine")
 
 RELOAD_SECONDS = 30.0
+SCHEDULE = "schedule"
+"""The door of runs that the clock starts."""
 
 
 def next_time(cron: str, after: datetime) -> datetime:

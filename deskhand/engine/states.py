@@ -74,6 +74,9 @@ def run_of(row: dict[str, Any], steps: Sequence[dict[str, Any]] = ()) -> Run:
         error=outcome.text if failed else ("unknown" if state == "failed" else None),
         executor=row["executor_id"],
         steps=tuple(_step(step) for step in steps),
+        by=row["authenticated_user"] or "",
+        door=row["assumed_role"] or "",
+        attempts=row["recovery_attempts"] or 0,
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from deskhand.engine import Context, Engine, Limits, Retry, Workflow
 from deskhand.engine.memory import MemoryEngine
@@ -38,6 +39,7 @@ class House:
         self.engine: Engine | None = None
         self.slept: list[float] = []
         self.time = datetime(2026, 3, 1, 12, 0, 30, tzinfo=UTC)
+        self.database: Database | None = None
 
     async def open(self, **works: Work) -> Engine:
         self._works = works
@@ -52,6 +54,18 @@ class House:
         assert self.engine is not None
         await self.engine.close(grace=0)
         return await self.open(**self._works)
+
+    async def lasted(self, run_id: str, seconds: float) -> None:
+        """Have DBOS's clock, which is the machine's, tell of a run what ours does: to the second, as it may."""
+        if self.database is None:
+            return
+        run = await self.engine.run(run_id)  # type: ignore[union-attr]
+        table = "workflow_status" if self.database.is_sqlite else "dbos.workflow_status"
+        began = int(run.began.timestamp()) * 1000
+        ended = None if run.ended is None else int(run.ended.timestamp()) * 1000
+        change = f"UPDATE {table} SET created_at = :began, completed_at = :ended WHERE workflow_uuid = :id"
+        with self.database.writing() as connection:
+            connection.execute(sa.text(change), {"began": began, "ended": ended, "id": run_id})
 
     async def _sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
@@ -82,6 +96,7 @@ async def house(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
             return DbosEngine(url, tmp_path, opened, heartbeat=0.1, dead_after=60, **options)
 
     one = House(make)
+    one.database = database
     yield one
     if one.engine is not None:
         await one.engine.close(grace=0)
@@ -779,6 +794,116 @@ async def test_runs_are_listed_newest_first_and_by_what_they_are(house: House) -
     assert await listed(state="failed") == ["f"]
     assert await listed(ids=("r1", "r3", "none")) == ["r3", "r1"]
     assert [run.output for run in await engine.runs(ids=("r3",))] == [6]
+
+
+async def test_a_run_keeps_whose_it_is_and_where_it_came_in_over_a_restart(house: House) -> None:
+    gate = Gate()
+
+    async def wait(context: Context, payload: Json) -> Json:
+        return await context.step("wait", gate.pass_through)
+
+    engine = await house.open(wait=wait)
+    await engine.start("wait", "direct", None, by="person:ana@example.com", door="slack")
+    await engine.start("wait", "keyed", None, key="k", by="service:bot", door="api")
+    await engine.start("wait", "house's own", None)
+    await gate.reached.wait()
+
+    engine = await house.again()
+    gate.opened.set()
+    for run_id in ("direct", "keyed", "house's own"):
+        await engine.result(run_id, timeout=20)
+
+    runs = {run_id: await engine.run(run_id) for run_id in ("direct", "keyed", "house's own")}
+    assert {name: (run.by, run.door) for name, run in runs.items()} == {
+        "direct": ("person:ana@example.com", "slack"),
+        "keyed": ("service:bot", "api"),
+        "house's own": ("", ""),
+    }
+    assert (runs["direct"].attempts, runs["direct"].steps[0].attempt) == (2, 2)
+
+
+async def test_a_run_that_a_run_starts_is_of_whom_it_says_and_of_nobody_else(house: House) -> None:
+    async def outer(context: Context, payload: Json) -> Json:
+        await house.engine.start("inner", "second", 1, door="slack")  # type: ignore[union-attr]
+        return None
+
+    engine = await house.open(outer=outer, inner=twice)
+    await engine.start("outer", "first", None, by="person:ana@example.com", door="cli")
+    await engine.result("first", timeout=20)
+    await engine.result("second", timeout=20)
+
+    second = await engine.run("second")
+
+    assert (second.by, second.door) == ("", "slack")
+
+
+async def test_runs_are_listed_by_whose_they_are_and_where_they_came_in(house: House) -> None:
+    engine = await house.open(twice=twice, other=twice)
+    people = ("person:ana@example.com", "person:ben@example.com", "")
+    for number in range(6):
+        workflow, door = ("twice", "other")[number % 2], ("api", "slack", "")[number // 2]
+        await engine.start(workflow, f"r{number}", number, by=people[number % 3], door=door)
+        await engine.result(f"r{number}", timeout=20)
+
+    async def ids(**wanted: Any) -> list[str]:
+        return [run.id for run in await engine.runs(**wanted)]
+
+    assert await ids(by="person:ana@example.com") == ["r3", "r0"]
+    assert await ids(by="person:an") == []
+    assert await ids(by="") == ["r5", "r2"]
+    assert await ids(door="slack") == ["r3", "r2"]
+    assert await ids(door="") == ["r5", "r4"]
+    assert await ids(door="api", workflow="other") == ["r1"]
+    assert await ids(workflow=("twice", "other"), limit=2) == ["r5", "r4"]
+    assert await ids(workflow=()) == []
+    assert await ids(by="person:ben@example.com", state="failed") == []
+
+
+async def test_a_list_goes_on_before_a_run_whatever_was_started_since(house: House) -> None:
+    engine = await house.open(twice=twice)
+    ana = "person:ana@example.com"
+    for number in range(7):
+        await engine.start("twice", f"r{number}", number, by=ana if number != 3 else "")
+        await engine.result(f"r{number}", timeout=20)
+
+    first = await engine.runs(limit=3)
+    await engine.start("twice", "newest", 1, by=ana)
+    second = await engine.runs(limit=3, before=first[-1].id)
+    rest = await engine.runs(limit=3, before=second[-1].id)
+
+    assert [run.id for run in (*first, *second, *rest)] == ["r6", "r5", "r4", "r3", "r2", "r1", "r0"]
+    assert [run.id for run in await engine.runs(by=ana, before="r4")] == ["r2", "r1", "r0"]
+    assert await engine.runs(before="no such run") == []
+    assert await engine.runs(by=ana, before="r3") == [], "a list of one's own goes on from one's own only"
+
+
+async def test_runs_are_listed_by_how_long_they_took_or_have_taken(house: House) -> None:
+    gate = Gate()
+
+    async def work(context: Context, payload: Json) -> Json:
+        house.time += timedelta(seconds=payload)
+        return None
+
+    async def wait(context: Context, payload: Json) -> Json:
+        return await context.step("wait", gate.pass_through)
+
+    engine = await house.open(work=work, wait=wait)
+    for name, seconds in (("short", 0.2), ("near", 59.5), ("long", 61.0)):
+        await engine.start("work", name, seconds)
+        await engine.result(name, timeout=20)
+        await house.lasted(name, seconds)
+    await engine.start("wait", "goes on", None)
+    await gate.reached.wait()
+    await house.lasted("goes on", 0)
+
+    async def ids(seconds: float) -> list[str]:
+        return [run.id for run in await engine.runs(longer=timedelta(seconds=seconds), limit=2)]
+
+    assert (await ids(60), await ids(0.3)) == (["long"], ["long", "near"])
+    house.time += timedelta(minutes=2)
+    assert await ids(60) == ["goes on", "long"]
+    gate.opened.set()
+    await engine.result("goes on", timeout=20)
 
 
 async def test_old_runs_are_pruned_with_their_steps_and_events(house: House) -> None:
