@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import click
 
@@ -23,10 +23,10 @@ from deskhand.cli.ticket_tools import tools
 from deskhand.cli.ticket_watching import watched
 
 if TYPE_CHECKING:
-    from deskhand.nouns import Ticket
+    from deskhand.nouns import Ticket, TicketState
     from deskhand.ticketing.audit_records import Entry
+    from deskhand.ticketing.listing import Seen
     from deskhand.ticketing.registry import Loaded
-    from deskhand.ticketing.tickets import Seen
 
 STATES = ("unassigned", "waiting", "auto-resolved", "assigned", "resolved", "reopened")
 
@@ -94,9 +94,12 @@ def list_(session: Session, states: tuple[str, ...], mine: bool, limit: int, who
     """Tickets that you may see, the last changed first."""
 
     async def work() -> list[Ticket]:
+        from deskhand.ticketing.listing_records import Wanted
+
         async with session.desk() as desk:
             reader = await principal(desk, who)
-            return await desk.ticketing.tickets(reader, states=states, mine=mine, limit=limit)  # type: ignore[arg-type]
+            wanted = Wanted(states=cast("tuple[TicketState, ...]", states), mine=mine)
+            return await desk.ticketing.tickets(reader, wanted, limit=limit)
 
     found = session.run(work())
     if as_json:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from deskhand.ticketing.sparing import Sparing
     from deskhand.ticketing.tools.protocol import Session
 
-__all__ = ["Approval", "Approvals", "about", "ask", "watch"]
+__all__ = ["Approval", "Approvals", "about", "ask", "may_decide", "watch"]
 
 EXPIRING = "ticket-approvals"
 """The workflow, and the schedule, that looks for approvals that nobody gave in time; there is none when none waits."""
@@ -201,6 +201,17 @@ def _end_by(
         known = approval_records.find(connection, approval.id) or approval
         raise Conflict(f"approval {approval.id!r} is {known.state} by {known.by} already; nothing was changed.")
     return ended
+
+
+def may_decide(approval: Approval, ticket: Ticket, by: Principal, who: seeing.Onlooker, options: Options) -> bool:
+    """Whether the approval waits, and for `by`."""
+    if approval.state != "waiting" or ticket.state != "waiting":
+        return False
+    try:
+        _may(approval, ticket, by, who, options)
+    except NotAllowed:
+        return False
+    return True
 
 
 def _may(approval: Approval, ticket: Ticket, by: Principal, who: seeing.Onlooker, options: Options) -> None:

@@ -5,7 +5,7 @@ A change to a ticket that the agent still works on stops that run at its next st
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,9 +16,11 @@ from deskhand.ticketing import approval_records, audit_records, records, seeing
 from deskhand.ticketing.options import Options
 from deskhand.ticketing.seeing import Onlooker, Part
 
-__all__ = ["Changed", "Did", "Outside", "change", "outside", "retry", "subscribe", "unsubscribe"]
+__all__ = ["Act", "Changed", "Did", "Outside", "change", "open_to", "outside", "retry", "subscribe", "unsubscribe"]
 
 Did = Literal["edited", "commented", "assigned", "resolved", "reopened"]
+Act = Literal["edit", "comment", "assign", "resolve", "reopen", "retry", "subscribe"]
+"""What somebody can do with a ticket, as the calls are named; to "subscribe" others, that is."""
 
 EVERYBODY: tuple[Part, ...] = ("requester", "assignee", "subscriber", "approver", "handler")
 
@@ -32,6 +34,15 @@ MAY: dict[str, tuple[str, tuple[Part, ...]]] = {
     "subscribed": ("subscribe others to", ("requester", "assignee", "handler")),
 }
 """Who may do what, and the verb for it."""
+ACTS: dict[Act, str] = {
+    "edit": "edited",
+    "comment": "commented",
+    "assign": "assigned",
+    "resolve": "resolved",
+    "reopen": "reopened",
+    "retry": "retried",
+    "subscribe": "subscribed",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +166,18 @@ def _subscriber(connection: Connection, id: str, by: Principal, subscriber: str 
     return subscriber or who.id
 
 
+def open_to(ticket: Ticket, found: Iterable[Part], *, dropped: bool = False) -> tuple[Act, ...]:
+    """What somebody with these parts may do with the ticket as it is now; `dropped`: the run that had it broke off."""
+    parts = set(found)
+    return tuple(
+        act
+        for act, did in ACTS.items()
+        if not parts.isdisjoint(MAY[did][1])
+        and _has_room(ticket, did)
+        and (act != "retry" or dropped or not at_work(ticket))
+    )
+
+
 def at_work(ticket: Ticket) -> bool:
     """Whether the agent has the ticket, or is to have it."""
     return ticket.state in ("unassigned", "reopened") and ticket.assignee is None
@@ -171,11 +194,16 @@ def _may(connection: Connection, id: str, by: Principal, did: str, options: Opti
 
 def _fits(ticket: Ticket, did: Did) -> None:
     """Raises `Conflict` for a change that the ticket's state leaves no room for."""
-    over = ticket.state in ("resolved", "auto-resolved")
-    if did == "reopened" and not over:
+    if _has_room(ticket, did):
+        return
+    if did == "reopened":
         raise Conflict(f"ticket {ticket.id!r} is {ticket.status}, so there is nothing to reopen.")
-    if did in ("edited", "assigned", "resolved") and over:
-        raise Conflict(f"ticket {ticket.id!r} is {ticket.status}; reopen it first.")
+    raise Conflict(f"ticket {ticket.id!r} is {ticket.status}; reopen it first.")
+
+
+def _has_room(ticket: Ticket, did: str) -> bool:
+    over = ticket.state in ("resolved", "auto-resolved")
+    return over if did == "reopened" else not (over and did in ("edited", "assigned", "resolved"))
 
 
 def _void(connection: Connection, ticket: Ticket, by: str) -> None:

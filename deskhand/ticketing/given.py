@@ -11,6 +11,8 @@ from deskhand.nouns import Principal
 __all__ = ["NOTE_LONGEST", "REASON_LONGEST", "check_id", "check_text", "event_of", "fits", "hash_of", "name_of"]
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+COUNTS = "counts"
+"""No ticket's id: the call that counts tickets has its place."""
 NAME_LONGEST = 400
 NOTE_LONGEST = 20_000
 """Characters of a comment, an instruction or a reason."""
@@ -37,6 +39,8 @@ def check_id(id: str) -> None:
     """Raises `BadInput` for what cannot be a ticket's id."""
     if not ID.fullmatch(id):
         raise BadInput(f"the ticket's id is {id[:80]!r}; it must have 1 to 64 letters, digits, dots or dashes.")
+    if id == COUNTS:
+        raise BadInput(f"the ticket's id is {id!r}, and /v1/tickets/{id} is a call of its own; give it another one.")
 
 
 def name_of(id: str, what: str) -> str:

@@ -6,7 +6,7 @@ through redaction.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, get_args
@@ -189,7 +189,7 @@ def hold(connection: Connection, id: str, version: int) -> Ticket:
             f"the ticket {id!r} is at version {row.version} now, and this run knows version {version}: somebody else "
             "changed it meanwhile. Nothing was changed."
         )
-    return _ticket(row)
+    return ticket_of(row)
 
 
 def lock(connection: Connection, id: str) -> None:
@@ -229,7 +229,7 @@ def last_round(connection: Connection, id: str) -> int:
 def to_be_carried(connection: Connection, limit: int = 500) -> list[Ticket]:
     """Tickets that no run has taken up yet, the oldest first."""
     chosen = sa.select(tickets).where(tickets.c.carried.is_(False)).order_by(tickets.c.opened).limit(limit)
-    return [_ticket(row) for row in connection.execute(chosen)]
+    return [ticket_of(row) for row in connection.execute(chosen)]
 
 
 def in_hand(connection: Connection, limit: int = 500) -> list[Ticket]:
@@ -241,41 +241,18 @@ def in_hand(connection: Connection, limit: int = 500) -> list[Ticket]:
 def chosen(connection: Connection, where: sa.ColumnElement[bool], limit: int) -> list[Ticket]:
     """Tickets of which something holds, the oldest first."""
     rows = connection.execute(sa.select(tickets).where(where).order_by(tickets.c.opened).limit(limit))
-    return [_ticket(row) for row in rows]
+    return [ticket_of(row) for row in rows]
 
 
 def find(connection: Connection, id: str) -> Ticket | None:
     row = connection.execute(sa.select(tickets).where(tickets.c.id == id)).first()
-    return None if row is None else _ticket(row)
+    return None if row is None else ticket_of(row)
 
 
 def by_event(connection: Connection, source: str, event: str) -> Ticket | None:
     where = (tickets.c.source == source) & (tickets.c.event == event)
     row = connection.execute(sa.select(tickets).where(where)).first()
-    return None if row is None else _ticket(row)
-
-
-def listed(
-    connection: Connection,
-    *,
-    concerned: Sequence[str] | None,
-    besides: sa.Select[tuple[str]] | None = None,
-    states: Sequence[TicketState] = (),
-    limit: int = 50,
-    before: datetime | None = None,
-) -> list[Ticket]:
-    """Tickets, the last changed first, those changed before `before`; `concerned` are the ids of whom one must be
-    requester, assignee or subscriber (None: of everybody), `besides` a query of tickets that are among them anyway."""
-    chosen = sa.select(tickets).order_by(tickets.c.changed.desc(), tickets.c.id).limit(limit)
-    if concerned is not None:
-        subscribed = sa.select(ticket_subscribers.c.ticket).where(ticket_subscribers.c.subscriber.in_(concerned))
-        theirs = tickets.c.requester.in_(concerned) | tickets.c.assignee.in_(concerned) | tickets.c.id.in_(subscribed)
-        chosen = chosen.where(theirs if besides is None else theirs | tickets.c.id.in_(besides))
-    if states:
-        chosen = chosen.where(tickets.c.state.in_(states))
-    if before is not None:
-        chosen = chosen.where(tickets.c.changed < before)
-    return [_ticket(row) for row in connection.execute(chosen)]
+    return None if row is None else ticket_of(row)
 
 
 def counts(connection: Connection) -> dict[TicketState, int]:
@@ -333,7 +310,8 @@ def no_ticket(id: str) -> NotFound:
     return NotFound(f"there is no ticket {id[:80]!r} that you may see; list yours, and take an id from there.")
 
 
-def _ticket(row: sa.Row[tuple[object, ...]]) -> Ticket:
+def ticket_of(row: sa.Row[tuple[object, ...]]) -> Ticket:
+    """The ticket of a row of the table."""
     return Ticket(
         id=row.id,
         requester=row.requester,

@@ -10,7 +10,7 @@ import asyncio
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,16 @@ import sqlalchemy.exc
 from deskhand.errors import NoSuchRun, NotAllowed, ToolFailed
 from deskhand.nouns import Json, Principal, RedactedText, Ticket, TicketState
 from deskhand.store import Bell, Connection, utc_now
-from deskhand.ticketing import approval_records, audit_records, changing, notice_records, records, seeing, steps
+from deskhand.ticketing import (
+    approval_records,
+    audit_records,
+    changing,
+    listing,
+    notice_records,
+    records,
+    seeing,
+    steps,
+)
 from deskhand.ticketing.approvals import Approval, Approvals
 from deskhand.ticketing.audit import Audit
 from deskhand.ticketing.audit_records import Entry
@@ -35,6 +44,7 @@ from deskhand.ticketing.given import (
     name_of,
 )
 from deskhand.ticketing.guarding import let_in
+from deskhand.ticketing.listing import Counted, Place, Seen, Wanted
 from deskhand.ticketing.options import Options
 from deskhand.ticketing.registry import Registry
 from deskhand.ticketing.rounds import WORKFLOW, run_of, start_round
@@ -48,26 +58,15 @@ if TYPE_CHECKING:
     from deskhand.store import Database
     from deskhand.ticketing.agent import Agent
     from deskhand.ticketing.policy import Policy
-    from deskhand.ticketing.proposals import Proposal, Proposals
+    from deskhand.ticketing.proposals import Proposals
     from deskhand.ticketing.tools.protocol import Tool
 
-__all__ = ["Seen", "Ticketing"]
+__all__ = ["Counted", "Place", "Seen", "Ticketing", "Wanted"]
 
 TRACED = 10_000
 """Rows of a ticket's trace; one that has more is exported."""
 INLINE = 4_000
 """Characters that are redacted without a thread."""
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A ticket as its onlooker sees it, with every change of it, the first one first."""
-
-    ticket: Ticket
-    history: tuple[records.Change, ...] = ()
-    subscribers: tuple[str, ...] = ()
-    approvals: tuple[Approval, ...] = ()
-    proposal: Proposal | None = None
 
 
 class Ticketing:
@@ -213,20 +212,45 @@ class Ticketing:
 
     async def ticket(self, id: str, reader: Principal) -> Seen:
         """The ticket with its history. Raises `NotFound`, also for one that the reader may not see."""
-        seen = await self._database.read(_seen, id, reader, self._options)
+        seen = await self._database.read(listing.seen, id, reader, self._options)
+        runs = await self._engine.runs(ids=(seen.run,), limit=1)
+        seen = seen.with_run(runs[0].state if runs else None)
         return seen if self.proposals is None else replace(seen, proposal=await self.proposals.of(id, reader))
 
     async def tickets(
         self,
         reader: Principal,
+        wanted: Wanted = Wanted(),
         *,
-        states: Sequence[TicketState] = (),
-        mine: bool = False,
         limit: int = 50,
-        before: datetime | None = None,
+        after: Place | None = None,
     ) -> list[Ticket]:
-        """Tickets that the reader may see, or with `mine` those that concern him, the last changed first."""
-        return await self._database.read(_listed, reader, tuple(states), mine, limit, before, self._options)
+        """Tickets that the reader may see, the last changed first; those after the place `after`."""
+        return await self._database.read(listing.listed, reader, wanted, limit, after, self._options)
+
+    async def counted(self, reader: Principal, wanted: Wanted = Wanted()) -> Counted:
+        """How many of these tickets there are, by what they are like, among those that the reader may see."""
+        return await self._database.read(listing.counted, reader, wanted, self._options)
+
+    @property
+    def options(self) -> Options:
+        """As an operator chose them."""
+        return self._options
+
+    async def looks_as(self, reader: Principal) -> seeing.Onlooker:
+        """As whom the reader is known here, and whether he handles every ticket."""
+        return await self._database.read(seeing.onlooker, reader, self._options.group)
+
+    async def policy(self, reader: Principal, *, operator: bool = False) -> Policy:
+        """The policy in force, for who handles tickets and, as it is a setting, for an `operator`. Raises
+        `NotAllowed`."""
+        who = await self.looks_as(reader)
+        if not (operator or who.handles):
+            raise NotAllowed(
+                f"the policy is shown to members of the group {who.group!r} and to operators; a ticket's own trace "
+                "shows the rule of each decision to everybody who may see the ticket."
+            )
+        return self._lent.policy
 
     async def counts(self) -> dict[TicketState, int]:
         """How many tickets are in each state."""
@@ -371,29 +395,6 @@ class Ticketing:
         return await let_in(redacted, self._lent.guard)
 
 
-def _seen(connection: Connection, id: str, reader: Principal, options: Options) -> Seen:
-    who = seeing.onlooker(connection, reader, options.group)
-    ticket, _ = seeing.seen(connection, id, who)
-    history, subscribers = records.history(connection, id), records.subscribers(connection, id)
-    return Seen(ticket, tuple(history), tuple(subscribers), tuple(approval_records.of(connection, id)))
-
-
 def _traced(connection: Connection, id: str, reader: Principal, options: Options) -> list[Entry]:
     seeing.seen(connection, id, seeing.onlooker(connection, reader, options.group))
     return audit_records.entries(connection, ticket=id, limit=TRACED)
-
-
-def _listed(
-    connection: Connection,
-    reader: Principal,
-    states: Sequence[TicketState],
-    mine: bool,
-    limit: int,
-    before: datetime | None,
-    options: Options,
-) -> list[Ticket]:
-    who = seeing.onlooker(connection, reader, options.group)
-    if who.handles and not mine:
-        return records.listed(connection, concerned=None, states=states, limit=limit, before=before)
-    asked = approval_records.asked_for(who.id)
-    return records.listed(connection, concerned=[who.id], besides=asked, states=states, limit=limit, before=before)

@@ -18,7 +18,7 @@ from deskhand.engine.memory import MemoryEngine
 from deskhand.nouns import Principal, Ticket
 from deskhand.redaction import Redactor
 from deskhand.store import Database, metadata
-from deskhand.ticketing import records, registry_records
+from deskhand.ticketing import listing_records, records, registry_records
 from deskhand.ticketing.options import Options
 from deskhand.ticketing.policy import Policy, load_policy
 from deskhand.ticketing.tickets import Ticketing
@@ -106,7 +106,7 @@ class DoorScene:
 
     async def tickets(self) -> list[Ticket]:
         """All of them, the first one first."""
-        found = await self.database.read(records.listed, concerned=None, limit=500)
+        found = await self.database.read(listing_records.listed, None, limit=500)
         return sorted(found, key=lambda ticket: ticket.opened)
 
     async def carried(self) -> list[Ticket]:

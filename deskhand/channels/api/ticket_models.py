@@ -10,9 +10,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from deskhand.channels.api.approvals import ApprovalOut
 from deskhand.channels.api.models import Out
 from deskhand.nouns import Ticket, TicketState
+from deskhand.ticketing.changing import Act
+from deskhand.ticketing.listing_records import Place
+from deskhand.ticketing.seeing import Part
 
 if TYPE_CHECKING:
-    from deskhand.ticketing.tickets import Seen
+    from deskhand.ticketing.listing import Seen
 
 
 class In(BaseModel):
@@ -101,10 +104,45 @@ class TicketOut(Out):
     source: str
     opened: datetime
     changed: datetime
+    place: str
+    """Where it stands in the list: `after` this one the next page begins."""
 
     @classmethod
-    def of(cls, ticket: Ticket) -> TicketOut:
-        return cls.model_validate(ticket)
+    def of(cls, ticket: Ticket, cut: int | None = None) -> TicketOut:
+        """`cut` is how many characters of its texts are told."""
+        values = {name: getattr(ticket, name) for name in cls.model_fields if name != "place"}
+        texts = {name: shortened(values[name], cut) for name in ("text", "communication")}
+        return cls(**values | texts, place=str(Place.of(ticket)))
+
+
+def shortened(text: str, longest: int | None) -> str:
+    """The text with at most so many characters, the last of them "…" where something is left out."""
+    return text if longest is None or len(text) <= longest else f"{text[: longest - 1]}…"
+
+
+class YouOut(Out):
+    """As whom you are known here."""
+
+    id: str
+    """Your id among employees."""
+    handles: bool
+    """Whether you see and handle every ticket."""
+    names_others: bool
+    """Whether you may submit tickets for somebody else."""
+
+
+class CountsOut(Out):
+    """How many tickets there are that you may see. Each count is among those that are wanted otherwise: the states
+    without regard to `state`, the assignees without regard to `assignee`, and so on."""
+
+    states: dict[TicketState, int]
+    assignees: dict[str, int]
+    """By employee id, "" for nobody's; the 50 with the most."""
+    requesters: dict[str, int]
+    sources: dict[str, int]
+    you: YouOut
+    longest: int
+    """Characters that a ticket may have."""
 
 
 class ChangeOut(Out):
@@ -131,6 +169,18 @@ class SeenOut(TicketOut):
     """What was asked of people for it, the first one first."""
     proposed: bool
     """Whether there is a drafted reply that you may review."""
+    you: str
+    """Your own id among employees, as `requester` and `assignee` name them."""
+    parts: list[Part]
+    """What you have to do with the ticket."""
+    may: list[Act]
+    """What you may do with it as it is now, by the names of the calls; to "subscribe" somebody else, that is."""
+    decides: list[str]
+    """The approvals that wait and that you may give or deny."""
+    run: str
+    """The newest run of it, which may be over, or gone."""
+    working: bool
+    """Whether the agent has it: its run goes on, or is to be started."""
 
     @classmethod
     def seen(cls, seen: Seen) -> SeenOut:
@@ -140,6 +190,12 @@ class SeenOut(TicketOut):
             subscribers=list(seen.subscribers),
             approvals=[ApprovalOut.model_validate(approval) for approval in seen.approvals],
             proposed=seen.proposal is not None,
+            you=seen.you,
+            parts=sorted(seen.parts),
+            may=list(seen.may),
+            decides=list(seen.decides),
+            run=seen.run,
+            working=seen.working,
         )
 
 

@@ -10,7 +10,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 
 from deskhand.channels.api.asking import Key
 from deskhand.channels.api.audit import EntryOut
@@ -20,6 +20,7 @@ from deskhand.channels.api.signing import TicketHolder
 from deskhand.channels.api.ticket_models import (
     Assign,
     Comment,
+    CountsOut,
     Edit,
     Reopen,
     Resolve,
@@ -28,16 +29,19 @@ from deskhand.channels.api.ticket_models import (
     Subscriber,
     TicketIn,
     TicketOut,
+    YouOut,
 )
 from deskhand.errors import EngineError, NotFound, StillRunning
 from deskhand.nouns import Principal, TicketState
+from deskhand.ticketing.listing_records import Place, Wanted
 
 if TYPE_CHECKING:
-    from deskhand.ticketing.tickets import Seen
+    from deskhand.ticketing.listing import Seen
 
 router = APIRouter(prefix="/v1/tickets", tags=["tickets"])
 
 SOURCE = "api"
+Name = Annotated[str | None, Query(max_length=400, description="Only those of this employee, by id.")]
 
 
 ACCEPTED: dict[int | str, dict[str, Any]] = {202: {"model": Submitted, "description": "On record; its run goes on."}}
@@ -75,19 +79,54 @@ async def _waited(door: Lent, id: str, who: Principal, seconds: float) -> Seen:
         closing.cancel()
 
 
+async def _wanted(
+    state: Annotated[list[TicketState], Query(description="Only those in this state. Repeat for several.")] = [],  # noqa: B006
+    assignee: Name = None,
+    requester: Name = None,
+    source: Annotated[str | None, Query(max_length=200, description="Only those that came in by this door.")] = None,
+    q: Annotated[
+        str, Query(max_length=200, description="Stands in the ticket, in what was last told, or in its id.")
+    ] = "",
+    mine: Annotated[bool, Query(description="Only those that concern you yourself.")] = False,
+    before: Annotated[datetime | None, Query(description="Only those that were last changed before.")] = None,
+) -> Wanted:
+    return Wanted(tuple(state), assignee, requester, source, q, before, mine)
+
+
+Which = Annotated[Wanted, Depends(_wanted)]
+"""In a call's signature: which tickets are wanted."""
+
+
 @router.get("")
 async def tickets(
     door: Door,
     who: TicketHolder,
-    state: Annotated[list[TicketState], Query(description="Only those in this state. Repeat for several.")] = [],  # noqa: B006
-    mine: Annotated[bool, Query(description="Only those that concern you yourself.")] = False,
+    which: Which,
     limit: Limit = 50,
-    before: Annotated[datetime | None, Query(description="Only those that were last changed before.")] = None,
+    after: Annotated[str | None, Query(max_length=100, description="Begin after the ticket with this `place`.")] = None,
+    cut: Annotated[int | None, Query(ge=1, description="Tell at most so many characters of each text.")] = None,
 ) -> list[TicketOut]:
     """Tickets that you may see, the last changed first: your own, those assigned to you, those you subscribed to, those
     you are asked about; as a member of the group that handles tickets, all of them."""
-    found = await door.rooms.ticketing.tickets(who, states=state, mine=mine, limit=limit, before=before)
-    return [TicketOut.of(ticket) for ticket in found]
+    place = Place.read(after) if after is not None else None
+    found = await door.rooms.ticketing.tickets(who, which, limit=limit, after=place)
+    return [TicketOut.of(ticket, cut) for ticket in found]
+
+
+@router.get("/counts")
+async def counts(door: Door, who: TicketHolder, which: Which) -> CountsOut:
+    """How many tickets there are that you may see, by state, assignee, requester and source."""
+    ticketing = door.rooms.ticketing
+    found = await ticketing.counted(who, which)
+    you = YouOut.model_validate(await ticketing.looks_as(who))
+    return CountsOut(
+        states=dict(found.states),
+        assignees=dict(found.assignees),
+        requesters=dict(found.requesters),
+        sources=dict(found.sources),
+        you=you,
+        longest=ticketing.options.longest,
+    )
 
 
 @router.get("/{id}")

@@ -11,7 +11,7 @@ from deskhand.nouns import Json
 from deskhand.ticketing.policy.conditions import OPPOSITE, Condition, Name, Word, is_number
 from deskhand.ticketing.policy.rules import Policy, Rule
 
-__all__ = ["Case", "Table", "decision_table"]
+__all__ = ["Case", "Table", "decision_table", "table_conditions"]
 
 MOST_CASES = 100
 
@@ -51,6 +51,11 @@ def decision_table(policy: Policy) -> Table:
     return Table(tuple(used), tuple(cases), cut)
 
 
+def table_conditions(policy: Policy) -> Mapping[str, Condition]:
+    """The conditions by the texts that a table names them by."""
+    return {condition.text: condition for condition in _Walker(policy).conditions.values()}
+
+
 @dataclass(frozen=True, slots=True)
 class _State:
     """How far a walk through the rules has come, what was supposed on the way, and the values that this leaves."""
@@ -67,12 +72,12 @@ class _Walker:
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
         self.texts: dict[Atom, str] = {}
-        self._conditions: dict[Atom, Condition] = {}
+        self.conditions: dict[Atom, Condition] = {}
         for rule in policy.rules:
             for condition in rule.when:
                 atom, straight = _atom(condition)
-                self._conditions.setdefault(atom, condition if straight else _turned(condition))
-                self.texts.setdefault(atom, self._conditions[atom].text)
+                self.conditions.setdefault(atom, condition if straight else _turned(condition))
+                self.texts.setdefault(atom, self.conditions[atom].text)
 
     def walk(self, state: _State) -> Iterator[Case]:
         """The cases from here on: through the rules from the first one, as the planner goes."""
@@ -154,7 +159,7 @@ class _Walker:
 
     def _left(self, atom: Atom, way: bool, state: _State) -> Mapping[str, list[Json]] | None:
         """The values that things can still have when the atom is so; None when there is none for what it looks at."""
-        condition = self._conditions[atom]
+        condition = self.conditions[atom]
         name = condition.left.name
         if not _by_words(condition):
             return state.left
@@ -168,7 +173,7 @@ class _Walker:
         if name.startswith("ticket.") and field is not None and field.of:
             return list(field.of)
         found: list[Json] = [True, False, None, "\0some other word"]
-        for condition in self._conditions.values():
+        for condition in self.conditions.values():
             if condition.left.name == name:
                 for each in condition.right:
                     if isinstance(each, Word):

@@ -110,6 +110,85 @@ async def test_tickets_are_listed_by_state_and_by_time(door: Door) -> None:
     await door("ana", "GET", "/v1/tickets?state=nonsense", code=422)
 
 
+async def test_tickets_are_paged_by_their_place_filtered_and_cut(door: Door) -> None:
+    first, second, third = [
+        await door.submitted(request(env, why=why)) for env, why in ((1, "one"), (3, "two"), (4, "x" * 300))
+    ]
+    page = await door("ana", "GET", "/v1/tickets?limit=2&cut=40")
+    rest = await door("ana", "GET", f"/v1/tickets?limit=2&after={page[-1]['place']}")
+
+    assert [each["id"] for each in [*page, *rest]] == [third["id"], second["id"], first["id"]]
+    assert [len(page[0]["text"]), page[0]["text"][-1]] == [40, "…"]
+    assert [each["id"] for each in await door("ana", "GET", "/v1/tickets?q=TWO&source=api&requester=111")] == [
+        second["id"]
+    ]
+    refused = await door("ana", "GET", "/v1/tickets?after=nothing", code=422)
+    assert refused["code"] == "bad-input"
+
+
+async def test_tickets_are_counted_for_who_may_see_them(door: Door) -> None:
+    await door.submitted(request(1))
+    mine = await door("ana", "GET", "/v1/tickets/counts?state=assigned")
+    other = await door("susi", "GET", "/v1/tickets/counts")
+    all_ = await door("hanna", "GET", "/v1/tickets/counts?q=dashboard-that-is-not-there")
+
+    assert (mine["states"]["auto-resolved"], mine["assignees"], mine["sources"]) == (1, {}, {})
+    assert mine["you"] == {"id": "111", "handles": False, "names_others": False}
+    assert (sum(other["states"].values()), other["requesters"]) == (0, {})
+    assert all_["you"] == {"id": "hanna@example.com", "handles": True, "names_others": True}
+    assert sum(all_["states"].values()) == 0
+    await door("hanna", "POST", "/v1/tickets", {"text": "x", "id": "counts"}, 422)
+
+
+async def test_a_ticket_tells_what_its_onlooker_may_do(door: Door) -> None:
+    ticket = await door.submitted(request(1))
+    path = f"/v1/tickets/{ticket['id']}"
+    seen = await door("ana", "GET", path)
+
+    assert (seen["you"], seen["parts"], seen["working"], seen["run"]) == (
+        "111",
+        ["requester"],
+        False,
+        f"ticket-{ticket['id']}-1",
+    )
+    assert seen["may"] == ["comment", "reopen", "subscribe"]
+    assert (await door("hanna", "GET", path))["may"] == ["comment", "reopen", "retry", "subscribe"]
+
+
+async def test_the_policy_is_a_table_for_who_handles_tickets_and_for_operators(door: Door) -> None:
+    policy = await door("hanna", "GET", "/v1/policy")
+    refused = await door("ana", "GET", "/v1/policy", code=403)
+    desk = door.desk
+    door.tokens["operator"], _ = await desk.directory.issue_token("ana@example.com", ["admin"])
+    door.tokens["asker"], _ = await desk.directory.issue_token("hanna@example.com", ["ask"])
+
+    assert (policy["name"], policy["version"], policy["hash"][:7]) == ("access-requests", "1", "sha256:")
+    [_, rule, _] = policy["rules"]
+    assert (rule["name"], rule["action"], rule["then"]) == ("manager-owns-it", "giveAccess", "allow")
+    assert {
+        "text": "ticket.days < 30",
+        "clause": "Access Duration is less than 30",
+        "looks_at": ["ticket.days"],
+    } in rule["when"]
+    assert rule["because"].startswith("Your manager [the employee's manager] owns environment [EnvironmentId]")
+    assert (policy["default"], policy["owner"], policy["person"]) == ("deny", "the environment's owner", "@support")
+    assert len(policy["table"]["cases"]) == 8
+    assert policy["table"]["cases"][0]["done"] == [
+        {"action": "autoResolveTicket", "rule": "has-access", "verdict": "allow"}
+    ]
+    assert "ticket.days" in [each["name"] for each in policy["fields"]]
+    assert [each["tool"] for each in policy["facts"] if each["name"] == "access.exists"] == ["checkEmployeeAccess"]
+    assert "'support'" in refused["detail"]
+    assert await door("operator", "GET", "/v1/policy") == policy
+    await door("asker", "GET", "/v1/policy", code=403)
+
+
+async def test_who_is_asked_and_where_is_told_of_each_rule(asking: Door) -> None:
+    [_, rule, _] = (await asking("hanna", "GET", "/v1/policy"))["rules"]
+
+    assert (rule["then"], rule["asks"]) == ("ask", "[the environment's owner]")
+
+
 async def test_a_ticket_goes_from_hand_to_hand(door: Door) -> None:
     """Each change names the version that its sender saw."""
     ticket = await door.submitted("Title: My screen is broken.")
