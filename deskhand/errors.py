@@ -288,3 +288,13 @@ class ToolFailed(DeskhandError):
     code = "tool-failed"
     status = 502
     next = "Look at the ticket's trace for the call, and into the tool's own log for why."
+
+
+def next_of(code: str) -> str:
+    """What to do about errors with this code; of one that is not known, what to do about any."""
+    kinds: list[type[DeskhandError]] = [DeskhandError]
+    for kind in kinds:
+        if kind.code == code:
+            return kind.next
+        kinds += kind.__subclasses__()
+    return DeskhandError.next

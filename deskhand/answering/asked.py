@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from deskhand.nouns import Answer, RedactedText, RunState
+from deskhand.nouns import Answer, RedactedText, RunState, Verdict
 
 if TYPE_CHECKING:
     from deskhand.answering.records import QuestionRow
@@ -31,7 +31,7 @@ class Asked:
 @dataclass(frozen=True, slots=True)
 class AskedQuestion:
     """A question as its asker sees it; `position` counts within the conversation from 1, and labels that were asked
-    side by side share one."""
+    side by side share one. `verdict` is what the asker said of the answer."""
 
     run: str
     conversation: str
@@ -45,9 +45,12 @@ class AskedQuestion:
     ended: datetime | None = None
     answer: Answer | None = None
     error: str = ""
+    verdict: Verdict | None = None
 
     @classmethod
-    def of(cls, row: QuestionRow, state: RunState, answer: Answer | None) -> AskedQuestion:
+    def of(
+        cls, row: QuestionRow, state: RunState, answer: Answer | None, verdict: Verdict | None = None
+    ) -> AskedQuestion:
         """The question on record, in the state that its run is in, with the answer as it may be seen."""
         return cls(
             run=row.run,
@@ -62,12 +65,14 @@ class AskedQuestion:
             ended=row.ended,
             answer=answer,
             error=row.error,
+            verdict=verdict,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A conversation as its owner sees it; listings leave `questions` empty. Its title is its first question."""
+    """A conversation as its owner sees it; listings leave `questions` empty. Its title is its first question, `found`
+    the last one that a search met."""
 
     id: str
     title: RedactedText
@@ -75,3 +80,4 @@ class Conversation:
     began: datetime
     changed: datetime
     questions: tuple[AskedQuestion, ...] = ()
+    found: RedactedText | None = None

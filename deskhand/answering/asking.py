@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING
 import sqlalchemy.exc
 
 from deskhand.answering import cache_records, guarding, keeping, records, showing, steps, summarizing, trace
-from deskhand.answering.asked import Asked, AskedQuestion, AskedRun, Conversation
+from deskhand.answering.asked import Asked, AskedRun
 from deskhand.answering.cache import Alike, CacheOptions, look
 from deskhand.answering.cache_records import KeptStats
 from deskhand.answering.citing import withhold
 from deskhand.answering.given import Given, Role, given
+from deskhand.answering.history import History, no_conversation
 from deskhand.answering.links import UrlRule, UrlRules
 from deskhand.answering.quoting import QUOTES
 from deskhand.answering.receiving import LONGEST, check, id_of
@@ -59,8 +60,9 @@ GIVEN = timedelta(days=1)
 """Over which time an operator is told how many questions were given a kept answer."""
 
 
-class Asking:
-    """Answers questions. Make it before the engine is launched; it registers the workflow "answer".
+class Asking(History):
+    """Answers questions, and finds them again. Make it before the engine is launched; it registers the workflow
+    "answer".
 
     `chats` are models by label; without any, and always under the label "quotes", answers are made of quotes.
     `bell` is rung with a run's id when its end is on record.
@@ -92,10 +94,10 @@ class Asking:
         if default not in {QUOTES, *chats}:
             known = ", ".join(sorted({QUOTES, *chats}))
             raise BadSettings(f"model is {default!r}, which is not among the models ({known}); name one of these.")
-        self._database, self._engine, self._library = database, engine, library
+        bell = bell or Bell(database)
+        super().__init__(database, engine, Recorded(database, bell), bell)
+        self._library = library
         self._default, self._redactor = default, redactor
-        self.bell = bell or Bell(database)
-        self.recorded = Recorded(database, self.bell)
         self._lent = steps.Answering(
             database=database,
             engine=engine,
@@ -108,7 +110,7 @@ class Asking:
             person=person,
             budget=budget,
             embedder=embedder,
-            bell=self.bell,
+            bell=bell,
             cache=cache,
             guard=guard,
             similar=_similar(database, library, embedder, cache),
@@ -117,6 +119,12 @@ class Asking:
             counted={},
         )
         engine.register(WORKFLOW, self._answer)
+
+    @property
+    def models(self) -> Mapping[str, str]:
+        """The models by label, as answers name them; the label that answers when none is named is the first."""
+        named = {label: chat.name for label, chat in self._lent.chats.items()} | {QUOTES: QUOTES}
+        return {self._default: named[self._default], **named}
 
     @property
     def libraries(self) -> Mapping[str, Filters]:
@@ -186,7 +194,7 @@ class Asking:
             new = await self._with_kept(new, [Topic(let.text, tongue, *label) for label in named], let.came)
         rows = await self._put(new)
         if rows is None:
-            raise _no_conversation(begun)
+            raise no_conversation(begun)
         for row in rows:
             if row.state == "waiting":
                 await self._start(row, fresh=fresh, look=not fresh and not self._library.launched)
@@ -261,7 +269,8 @@ class Asking:
             "look": look,
             "guarded": row.guarded,
         }
-        await self._engine.start(WORKFLOW, row.run, payload, key=f"{row.conversation}:{row.label}")
+        key = f"{row.conversation}:{row.label}"
+        await self._engine.start(WORKFLOW, row.run, payload, key=key, by=row.asker, door=row.door)
 
     async def follow(self, run_id: str, reader: Reader, after: str | None = None) -> AsyncIterator[StreamEvent]:
         """The run's events after the one with id `after`, then live ones until it ends. Raises `NotFound`."""
@@ -333,39 +342,6 @@ class Asking:
         passages = await self._library.read(sorted(ids), await self._as_now(reader)) if ids else []
         verdicts = await self._database.read(records.verdicts_of, run_id)
         return trace.trace_of(row, run, passages, self._lent.rules, verdicts)
-
-    async def conversations(self, reader: Principal, limit: int = 50, after: str | None = None) -> list[Conversation]:
-        """The reader's conversations, the last changed first; those after the one with id `after`."""
-        rows = await self._database.read(records.conversations_of, steps.reader_of(reader), limit, after)
-        return [Conversation(row.id, row.title, row.door, row.began, row.changed) for row in rows]
-
-    async def conversation(self, id: str, reader: Principal) -> Conversation:
-        """A conversation with its questions, oldest first, and their answers. Raises `NotFound`."""
-        row = await self._database.read(records.conversation, id, steps.reader_of(reader))
-        if row is None:
-            raise _no_conversation(id)
-        questions = await self._shown(await self._database.read(records.questions_of, id), reader)
-        return Conversation(row.id, row.title, row.door, row.began, row.changed, tuple(questions))
-
-    async def delete_conversation(self, id: str, reader: Principal) -> None:
-        """Delete a conversation with its questions and answers; runs under way are cancelled. Raises `NotFound`."""
-        row = await self._database.read(records.conversation, id, steps.reader_of(reader))
-        if row is None:
-            raise _no_conversation(id)
-        questions = await self._database.read(records.questions_of, id)
-        for question in questions:
-            if question.state not in ("finished", "failed", "cancelled"):
-                # The engine may have forgotten it, or never heard of it.
-                with suppress(NoSuchRun):
-                    await self._engine.cancel(question.run)
-        await self._database.write(records.delete_conversation, id, steps.reader_of(reader))
-        for question in questions:
-            self.bell.ring(question.run)
-
-    async def runs(self, reader: Principal, limit: int = 50, after: str | None = None) -> list[AskedQuestion]:
-        """The reader's own questions, newest first; those after the run `after`."""
-        rows = await self._database.read(records.questions_by, steps.reader_of(reader), limit, after)
-        return await self._shown(rows, reader)
 
     async def ended(self, since: datetime) -> list[records.Ended]:
         """Everybody's runs that ended at `since` or later, without what was asked or by whom: for counting."""
@@ -453,23 +429,6 @@ class Asking:
     async def _row(self, run_id: str, reader: Reader) -> records.QuestionRow:
         return await self.recorded.row(run_id, reader)
 
-    async def _shown(self, rows: Sequence[records.QuestionRow], reader: Principal) -> list[AskedQuestion]:
-        answers = {row.run: answer_from(row.answer) for row in rows if row.answer is not None}
-        cited = {citation.passage for answer in answers.values() for citation in answer.citations}
-        readable = await self.readable(sorted(cited), reader)
-        unended = tuple(row.run for row in rows if row.state == "waiting")
-        states = (
-            {run.id: run.state for run in await self._engine.runs(ids=unended, limit=len(unended))} if unended else {}
-        )
-        return [
-            AskedQuestion.of(
-                row,
-                states.get(row.run, row.state),
-                withhold(answers[row.run], readable) if row.run in answers else None,
-            )
-            for row in rows
-        ]
-
 
 def _must_have_run(row: records.QuestionRow) -> None:
     if row.stopped:
@@ -491,7 +450,3 @@ def _similar(database: Database, library: Library, embedder: Embedder | None, op
 
 def _no_run(id: str) -> NotFound:
     return NotFound(f"there is no run {id[:80]!r} of yours; `deskhand runs list` shows them.")
-
-
-def _no_conversation(id: str) -> NotFound:
-    return NotFound(f"there is no conversation {id[:80]!r} of yours; leave it out to begin a new one.")

@@ -111,18 +111,6 @@ class QuestionRow:
 
 
 @dataclass(frozen=True, slots=True)
-class ConversationRow:
-    """A conversation as it is on record; its title is its first question."""
-
-    id: str
-    owner: str
-    door: str
-    title: RedactedText
-    began: datetime
-    changed: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Ended:
     """A run that has ended, for counting: `outcome` is "answered", "refused", "failed" or "cancelled", `seconds` from
     question to end, `kept` whether it was given an answer that was kept; nothing of what was asked or by whom."""
@@ -228,11 +216,11 @@ def _values(
 def by_event(connection: Connection, asker: str, door: str, event: str | None) -> list[QuestionRow]:
     """What an event put on record, in the order of its labels' run ids."""
     where = (questions.c.asker == asker) & (questions.c.door == door) & (questions.c.event == event)
-    return _questions(connection, where, questions.c.run)
+    return questions_where(connection, where, questions.c.run)
 
 
 def question(connection: Connection, run: str) -> QuestionRow | None:
-    return next(iter(_questions(connection, questions.c.run == run, questions.c.run)), None)
+    return next(iter(questions_where(connection, questions.c.run == run, questions.c.run)), None)
 
 
 def questions_of(connection: Connection, conversation: str, before: int | None = None) -> list[QuestionRow]:
@@ -240,17 +228,7 @@ def questions_of(connection: Connection, conversation: str, before: int | None =
     where = questions.c.conversation == conversation
     if before is not None:
         where = where & (questions.c.position < before)
-    return _questions(connection, where, questions.c.position, questions.c.label)
-
-
-def questions_by(connection: Connection, asker: str, limit: int, after: str | None) -> list[QuestionRow]:
-    """The asker's questions, newest first; those after (older than) the run `after` when given."""
-    where = questions.c.asker == asker
-    last = question(connection, after) if after else None
-    if last is not None and last.asker == asker:
-        older = (questions.c.asked == last.asked) & (questions.c.run < last.run)
-        where = where & ((questions.c.asked < last.asked) | older)
-    return _questions(connection, where, questions.c.asked.desc(), questions.c.run.desc(), limit=limit)
+    return questions_where(connection, where, questions.c.position, questions.c.label)
 
 
 def ended_since(connection: Connection, since: datetime) -> list[Ended]:
@@ -265,7 +243,7 @@ def ended_since(connection: Connection, since: datetime) -> list[Ended]:
             door,
             state if state in ("failed", "cancelled") else "refused" if refusal else "answered",
             max(0.0, (ended - asked).total_seconds()),
-            _aware(ended),
+            aware(ended),
             bool(made),
         )
         for run, door, state, refusal, asked, ended, made in connection.execute(query.order_by(at.ended, at.run))
@@ -279,21 +257,6 @@ def kept_stats(connection: Connection, since: datetime) -> KeptStats:
     given = sa.func.count().filter((questions.c.kept_from.is_not(None)) & (made != ""))
     row = connection.execute(sa.select(sa.func.count(), given).select_from(questions).where(ended)).one()
     return KeptStats(*cache_records.counted(connection), given=row[1], answered=row[0])
-
-
-def conversation(connection: Connection, id: str, owner: str) -> ConversationRow | None:
-    where = (conversations.c.id == id) & (conversations.c.owner == owner)
-    return next(iter(_conversations(connection, where, 1)), None)
-
-
-def conversations_of(connection: Connection, owner: str, limit: int, after: str | None) -> list[ConversationRow]:
-    """The owner's conversations, the last changed first; those after the conversation `after` when given."""
-    where: sa.ColumnElement[bool] = conversations.c.owner == owner
-    last = conversation(connection, after, owner) if after else None
-    if last is not None:
-        older = (conversations.c.changed == last.changed) & (conversations.c.id < last.id)
-        where = where & ((conversations.c.changed < last.changed) | older)
-    return _conversations(connection, where, limit)
 
 
 def finish(
@@ -353,7 +316,7 @@ def resume(connection: Connection, run: str) -> None:
 def waiting_since(connection: Connection, since: datetime, limit: int) -> list[QuestionRow]:
     """Everybody's questions without an end, asked at `since` or later, oldest first."""
     where = (questions.c.state == "waiting") & (questions.c.asked >= since)
-    return _questions(connection, where, questions.c.asked, questions.c.run, limit=limit)
+    return questions_where(connection, where, questions.c.asked, questions.c.run, limit=limit)
 
 
 def delete_conversation(connection: Connection, id: str, owner: str) -> bool:
@@ -390,7 +353,7 @@ def claim(connection: Connection, flight: str, run: str, stale: datetime) -> str
     if row.run == run:
         return run
     state = connection.scalar(sa.select(questions.c.state).where(questions.c.run == row.run))
-    if state == "waiting" and _aware(row.since) >= stale:
+    if state == "waiting" and aware(row.since) >= stale:
         return str(row.run)
     of_flight = answer_flights.update().where(answer_flights.c.reference == flight)
     connection.execute(of_flight.values(run=run, since=utc_now()))
@@ -437,9 +400,10 @@ def verdicts_of(connection: Connection, run: str) -> list[Verdict]:
     return [Verdict(row.run, row.by, row.good, row.reason, row.better) for row in connection.execute(query)]
 
 
-def _questions(
+def questions_where(
     connection: Connection, where: sa.ColumnElement[bool], *order: Any, limit: int | None = None
 ) -> list[QuestionRow]:
+    """The questions that a condition holds for, in an order."""
     rows = connection.execute(sa.select(questions).where(where).order_by(*order).limit(limit)).mappings()
     return [
         QuestionRow(
@@ -452,8 +416,8 @@ def _questions(
             text=RedactedText(row["text"]),
             language=row["language"],
             state=row["state"],
-            asked=_aware(row["asked"]),
-            ended=_aware(row["ended"]) if row["ended"] else None,
+            asked=aware(row["asked"]),
+            ended=aware(row["ended"]) if row["ended"] else None,
             answer=row["answer"],
             error=row["error"],
             audience=row["audience"],
@@ -466,22 +430,7 @@ def _questions(
     ]
 
 
-def _conversations(connection: Connection, where: sa.ColumnElement[bool], limit: int) -> list[ConversationRow]:
-    order = (conversations.c.changed.desc(), conversations.c.id.desc())
-    rows = connection.execute(sa.select(conversations).where(where).order_by(*order).limit(limit)).mappings()
-    return [
-        ConversationRow(
-            row["id"],
-            row["owner"],
-            row["door"],
-            RedactedText(row["title"]),
-            _aware(row["began"]),
-            _aware(row["changed"]),
-        )
-        for row in rows
-    ]
-
-
-def _aware(at: datetime) -> datetime:
+def aware(at: datetime) -> datetime:
+    """A time as it was stored, which was in UTC."""
     # SQLite gives back what was stored in UTC without its zone.
     return at if at.tzinfo else at.replace(tzinfo=UTC)

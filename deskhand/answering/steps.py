@@ -24,7 +24,7 @@ from deskhand.answering import (
     wording,
 )
 from deskhand.answering.cache import look
-from deskhand.answering.citing import cite, place_of, title_of
+from deskhand.answering.citing import cite, declines, place_of, title_of
 from deskhand.answering.conversation import Standing
 from deskhand.answering.given import Given
 from deskhand.answering.links import UrlRules
@@ -378,6 +378,8 @@ async def cite_and_record(
     drafted: Draft, *, context: Context, task: Task, lent: Answering, standing: Standing, retrieved: Retrieved
 ) -> Answer:
     """The draft checked against the passages as the asker may read them now; put on record, then told."""
+    if drafted.text and not declines(drafted):
+        await context.emit("checking", {})
     passages = await lent.read(drafted.passages, task)
     notices = await _notices(task, standing, retrieved, lent)
     answered = await _answer_of(drafted, passages, notices, task, standing, retrieved, lent)

@@ -38,7 +38,7 @@ class Watched:
             case "token":
                 self.doing = "writing (sources are checked at the end)"
                 self.draft += str(event.data.get("text", ""))
-            case "citation":
+            case "checking" | "citation":
                 self.doing = "checking sources"
             case "restarted":
                 self.doing, self.draft, self.passages = "carrying on after an interruption", "", 0

@@ -85,7 +85,7 @@ async def test_the_events_come_in_their_order_and_hold_the_answer(scene: Scene) 
     found = await events(asking, asked)
 
     types = [event.type for event in found]
-    assert list(dict.fromkeys(types)) == ["accepted", "searching", "passage", "token", "citation", "answer"]
+    assert list(dict.fromkeys(types)) == ["accepted", "searching", "passage", "token", "checking", "citation", "answer"]
     assert found[0].data == {"run": asked.runs[0].id, "conversation": asked.conversation, "label": "a"}
     assert set(next(e for e in found if e.type == "passage").data) == {"number", "title", "place", "url", "score"}
     assert found[-1].data["text"] == "The link is valid for 30 minutes [1]."

@@ -261,6 +261,58 @@ def test_conversations_can_be_listed_read_and_deleted(household):
     problem(client.get(f"/v1/conversations/{first}"), 404, "not-found")
 
 
+def test_a_conversation_is_searched_read_from_its_end_and_tells_what_one_said_of_its_answers(household):
+    client = household.serve().client(household.token("ben@example.com"))
+    asked = client.post("/v1/ask", json={"question": QUESTION}).json()
+    conversation, run = asked["conversation"], asked["runs"][0]["run"]
+    client.post("/v1/ask", json={"question": "Why does the printer blink red?", "conversation": conversation})
+    client.post(f"/v1/runs/{run}/verdict", json={"good": True, "reason": "It worked."})
+
+    [found] = client.get("/v1/conversations", params={"q": "printer red"}).json()
+    path = f"/v1/conversations/{conversation}"
+    last = client.get(path, params={"limit": 1}).json()["questions"]
+    first = client.get(path, params={"limit": 1, "before": last[0]["position"]}).json()["questions"]
+
+    assert (found["id"], found["title"], found["found"]) == (conversation, QUESTION, "Why does the printer blink red?")
+    assert client.get("/v1/conversations", params={"q": "printer green"}).json() == []
+    assert [each["text"] for each in last] == ["Why does the printer blink red?"]
+    assert (first[0]["id"], first[0]["verdict"]) == (run, {"good": True, "reason": "It worked.", "better": ""})
+    assert (last[0]["verdict"], last[0]["failure"]) == (None, None)
+
+
+def test_a_run_that_failed_tells_in_its_conversation_what_to_do_next(household, model):
+    model.script.fails(400)
+    client = household.serve().client(household.token("ben@example.com"))
+
+    conversation = client.post("/v1/ask", json={"question": QUESTION}).json()["conversation"]
+    [shown] = client.get(f"/v1/conversations/{conversation}").json()["questions"]
+
+    assert (shown["state"], shown["answer"]) == ("failed", None)
+    assert shown["failure"]["code"] == "model"
+    assert shown["failure"]["detail"]
+    assert "Ask again" in shown["failure"]["next"]
+
+
+def test_the_labels_that_a_question_can_name_are_told_to_who_may_ask(household):
+    household.variables["DESKHAND_LIBRARIES"] = json.dumps({"public": {"sources": ["library"]}})
+    server = household.serve()
+    client = server.client(household.token("ben@example.com"))
+
+    labels = client.get("/v1/labels").json()
+
+    assert labels == {
+        "models": [
+            {"label": "scripted", "name": "openai:scripted", "default": True},
+            {"label": "quotes", "name": "quotes", "default": False},
+        ],
+        "libraries": [{"label": "public"}],
+    }
+    asked = client.post("/v1/ask", json={"question": QUESTION, "models": ["quotes"], "libraries": ["public"]}).json()
+    assert [run["label"] for run in asked["runs"]] == ["quotes@public"]
+    problem(server.client(household.token("ben@example.com", "ingest")).get("/v1/labels"), 403, "not-allowed")
+    problem(server.client().get("/v1/labels"), 401, "not-signed-in")
+
+
 def test_a_run_opens_as_a_trace(household):
     client = household.serve().client(household.token("ben@example.com"))
     run = client.post("/v1/ask", json={"question": QUESTION}).json()["runs"][0]["run"]

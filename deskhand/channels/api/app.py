@@ -19,6 +19,7 @@ from deskhand.channels.api import (
     guardrails,
     health,
     ingesting,
+    labels,
     library,
     metrics,
     problems,
@@ -67,6 +68,7 @@ def _calls(options: Options, annexes: Sequence[Annex] = ()) -> FastAPI:
     )
     for part in (
         asking,
+        labels,
         conversations,
         runs,
         tickets,

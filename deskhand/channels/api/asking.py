@@ -11,7 +11,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from deskhand.channels.api.events import STREAM
-from deskhand.channels.api.models import AnswerOut
+from deskhand.channels.api.models import AnswerOut, Failure
 from deskhand.channels.api.rooms import Door, Lent
 from deskhand.channels.api.signing import Asker
 from deskhand.errors import BadInput, DeskhandError, RunFailed, StillRunning
@@ -64,14 +64,6 @@ class AskAndWait(Ask):
 
     wait: float = Field(60.0, ge=0, le=300)
     """Seconds to wait. What has not ended by then goes on; the reply is then 202."""
-
-
-class Failure(BaseModel):
-    """Why a run gave no answer."""
-
-    code: str
-    detail: str
-    next: str
 
 
 class RunOut(BaseModel):

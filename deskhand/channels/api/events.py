@@ -56,6 +56,12 @@ class Token(_Event):
     text: str
 
 
+class Checking(_Event):
+    """The draft is whole; each of its claims is now checked against its source."""
+
+    type: Literal["checking"]
+
+
 class CitationEvent(_Event):
     """A source that the answer used, checked against its passage."""
 
@@ -111,7 +117,16 @@ class Restarted(_Event):
 
 
 AskEvent = Annotated[
-    Accepted | Searching | PassageFound | Token | CitationEvent | AnswerEvent | RefusedEvent | Failed | Restarted,
+    Accepted
+    | Searching
+    | PassageFound
+    | Token
+    | Checking
+    | CitationEvent
+    | AnswerEvent
+    | RefusedEvent
+    | Failed
+    | Restarted,
     Field(discriminator="type"),
 ]
 """Any event of the stream, told apart by `type`; other types may be added, and are to be passed over."""

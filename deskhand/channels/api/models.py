@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from deskhand.errors import next_of
 from deskhand.nouns import Answer, DocumentState, RunState
 
 if TYPE_CHECKING:
@@ -50,6 +51,29 @@ class UsageOut(Out):
     output_tokens: int
 
 
+class Failure(Out):
+    """Why a run gave no answer."""
+
+    code: str
+    detail: str
+    next: str
+
+    @classmethod
+    def told(cls, error: str) -> Failure | None:
+        """The failure that a question has on record as "code: what happened"; None for none."""
+        code, _, detail = error.partition(": ")
+        return cls(code=code, detail=detail, next=next_of(code)) if error else None
+
+
+class SaidOut(Out):
+    """What you said of an answer."""
+
+    good: bool
+    reason: str
+    better: str
+    """What the answer should have said, where you told that."""
+
+
 class AnswerOut(Out):
     """An answer whose citations were checked, or a refusal."""
 
@@ -91,6 +115,10 @@ class QuestionOut(Out):
     answer: AnswerOut | None
     kept: bool
     """Whether the answer was kept from an earlier question."""
+    failure: Failure | None
+    """Why there is no answer, of a run that failed."""
+    verdict: SaidOut | None
+    """What you said of the answer."""
 
     @classmethod
     def of(cls, asked: AskedQuestion) -> QuestionOut:
@@ -107,6 +135,8 @@ class QuestionOut(Out):
             ended=asked.ended,
             answer=AnswerOut.of(asked.answer) if asked.answer else None,
             kept=bool(asked.answer and asked.answer.made),
+            failure=Failure.told(asked.error),
+            verdict=SaidOut.model_validate(asked.verdict) if asked.verdict else None,
         )
 
 
@@ -130,6 +160,21 @@ class DocumentOut(Out):
     """What was taken out of it, counted by kind."""
     metadata: dict[str, Any]
     changed: datetime
+    access: list[str] | None
+    """Who may read it; none for who does not own its source."""
+    own_access: bool | None
+    """Whether that list is its own, or its source's; none for who does not own its source."""
+
+
+class RunOfSource(Out):
+    """An ingestion of a source."""
+
+    run: str
+    state: RunState
+    began: datetime
+    ended: datetime | None
+    events: str
+    """Where its progress can be followed."""
 
 
 class SourceOut(Out):
@@ -141,3 +186,9 @@ class SourceOut(Out):
     access: list[str]
     counts: dict[DocumentState, int]
     changed: datetime | None
+    uploads: bool
+    """Whether files are uploaded to it; else `location` is its folder."""
+    state: Literal["idle", "syncing", "failed"]
+    """How its newest ingestion stands; documents that failed are counted in `counts`."""
+    run: RunOfSource | None
+    """Its newest ingestion, where that is still on record."""
