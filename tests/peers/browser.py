@@ -10,7 +10,7 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
 from playwright.sync_api import (
@@ -24,6 +24,9 @@ from playwright.sync_api import (
     expect,
     sync_playwright,
 )
+
+if TYPE_CHECKING:
+    from household import Served
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 ABSENT = (
@@ -204,3 +207,28 @@ def _hear_out(page: Page) -> None:
         page.evaluate("() => new Promise((then) => setTimeout(then))")
     except Error:
         return
+
+
+def sign_in(
+    browser: Browser,
+    served: Served,
+    who: str = "ana@example.com",
+    *scopes: str,
+    path: str = "/",
+    fresh: bool = False,
+    **window: Any,
+) -> Page:
+    """A page of a served desk's console, in a window of its own, on which somebody is signed in.
+
+    Whoever was signed in before with the same scopes has the same session, unless it is to be a `fresh` one.
+    """
+    key = (who, *sorted(scopes or ("ask",)))
+    page = browser.window(cookies=[] if fresh else served.cookies.get(key, []), **window)
+    if fresh or key not in served.cookies:
+        reply = page.request.post(f"{served.url}/v1/session", data={"token": served.household.token(who, *scopes)})
+        if not reply.ok:
+            raise RuntimeError(f"{who} could not sign in: {reply.status} {reply.text()}")
+        if not fresh:
+            served.cookies[key] = page.context.cookies()
+    page.goto(f"{served.url}/console{path}")
+    return page
