@@ -55,6 +55,30 @@ class NotSignedIn(DeskhandError):
     next = "Send `Authorization: Bearer TOKEN`; `deskhand tokens create` makes a token."
 
 
+class SignInFailed(NotSignedIn):
+    """The link or token that a browser signs in with does not hold; the message does not say why."""
+
+    code = "sign-in-failed"
+    status = 401
+    next = "Take a new link (`deskhand tokens link PERSON` makes one), or another token."
+
+
+class NotFromHere(DeskhandError):
+    """A browser sent this from a page that is not the console's, or without the word that the console sends along."""
+
+    code = "not-from-here"
+    status = 403
+    next = "Open the console anew and do it there. A program signs its calls with a token and needs none of this."
+
+
+class NotSecure(DeskhandError):
+    """A browser cannot sign in over a connection that others can read."""
+
+    code = "not-secure"
+    status = 403
+    next = "Put TLS in front and set `console.url` to the https address that people open; docs/how-to/console.md."
+
+
 class NotAllowed(DeskhandError):
     """The token's scopes do not cover this."""
 
@@ -69,6 +93,13 @@ class Conflict(DeskhandError):
     code = "conflict"
     status = 409
     next = "Look at the thing again as it is now, then decide."
+
+
+class OwnAccess(Conflict):
+    """What was asked would take away something that the one who asks needs to be let in here."""
+
+    code = "own-access"
+    next = "Have another administrator do it, or send it again with `sure` where it is meant."
 
 
 class Busy(DeskhandError):

@@ -1,4 +1,5 @@
-"""Who people and services are, which groups they are in now, and the tokens they sign in with.
+"""Who people and services are, which groups they are in now, and the tokens, links and browsers
+they sign in with.
 
 Group membership is looked up when somebody reads, so taking a person out of a group holds at once; audiences are kept
 as lists of members for the same reason.
@@ -8,6 +9,7 @@ from deskhand.access.directory import Directory
 from deskhand.access.entries import group_name, parse_access, person_id, service_id
 from deskhand.access.listing import Listing, load_people
 from deskhand.access.people_records import GroupSize, Listed, TokenState
+from deskhand.access.sessions import Session, Sessions
 from deskhand.access.tokens import SCOPES, Scope, Signed, Token
 
 __all__ = [
@@ -17,6 +19,8 @@ __all__ = [
     "Listed",
     "Listing",
     "Scope",
+    "Session",
+    "Sessions",
     "Signed",
     "Token",
     "TokenState",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from deskhand.access import people_records, records
-from deskhand.access.entries import group_name, person_id, service_id
+from deskhand.access.entries import Kind, group_name, person_id, service_id
 from deskhand.access.listing import Listing
 from deskhand.access.people_records import GroupSize, Listed, TokenState
 from deskhand.access.tokens import Signed, Token, checked_scopes, hash_of, id_of, new_token, same
@@ -46,7 +46,7 @@ class Directory:
 
     async def principal(self, id: str) -> Principal:
         """The person or service with its groups as they are now; somebody unknown is in none. Raises `BadInput`."""
-        kind, who = _identify(id)
+        kind, who = identify(id)
         return Principal(who, await self._database.read(records.groups_of, kind, who), kind)
 
     async def put_person(self, address: str, groups: Iterable[str] = ()) -> None:
@@ -72,7 +72,7 @@ class Directory:
     async def put(self, id: str, groups: Iterable[str], was: Iterable[str] | None = None) -> Listed:
         """Make or change a person or service; `groups` replace the ones before. Where `was` says which groups those are
         thought to be, they must be these. Raises `BadInput`, and `Conflict` when somebody changed them meanwhile."""
-        kind, who = _identify(id)
+        kind, who = identify(id)
         names = frozenset(map(group_name, groups))
         before = None if was is None else frozenset(map(group_name, was))
         return await self._database.write(_put, kind, who, names, before, self._clock())
@@ -81,7 +81,7 @@ class Directory:
         self,
         text: str = "",
         *,
-        kind: records.Kind | None = None,
+        kind: Kind | None = None,
         group: str | None = None,
         limit: int = 50,
         after: str | None = None,
@@ -120,8 +120,11 @@ class Directory:
         return found
 
     async def remove(self, id: str) -> None:
-        """Take a person or service out: no groups any more, and every token revoked for good. Raises `NotFound`."""
-        kind, who = _identify(id)
+        """Take a person or service out: no groups any more, every token revoked for good, signed out everywhere.
+
+        Raises `NotFound`.
+        """
+        kind, who = identify(id)
         if not await self._database.write(records.remove, kind, who, self._clock()):
             raise NotFound(f"there is no {kind} {who!r} in the directory.")
 
@@ -148,7 +151,7 @@ class Directory:
         `expires` is how long it lives from now (None: until revoked), `made_by` the id of who makes it for them.
         Raises `NotFound`, `BadInput`.
         """
-        kind, who = _identify(principal_id)
+        kind, who = identify(principal_id)
         wanted = checked_scopes(scopes)
         if expires is not None and expires <= timedelta(0):
             raise BadInput(f"a token's life is {expires}; it must be longer than nothing.")
@@ -166,7 +169,7 @@ class Directory:
         found = await self._database.read(records.token_by_id, token_id) if token_id else None
         genuine = same(token if token_id else "", found[2] if found else _NOBODY)
         now = self._clock()
-        if not found or not genuine or found[0].revoked or (found[0].expires and found[0].expires <= now):
+        if not found or not genuine or not found[0].good(now):
             raise NotSignedIn(_NOT_SIGNED_IN)
         record, principal, _ = found
         if record.used is None or now - record.used >= USED_EVERY:
@@ -175,7 +178,7 @@ class Directory:
 
     async def tokens(self, principal_id: str | None = None) -> list[Token]:
         """Tokens, newest first, also expired and revoked ones; one principal's, or everybody's."""
-        who = _identify(principal_id)[1] if principal_id is not None else None
+        who = identify(principal_id)[1] if principal_id is not None else None
         return await self._database.read(records.all_tokens, who)
 
     async def found_tokens(
@@ -189,7 +192,7 @@ class Directory:
     ) -> list[Token]:
         """Tokens, newest first, `limit` of them after the one with the id `after`: those with `text` in label, id or
         whose they are, of a `principal`, in a `state`."""
-        who = _identify(principal)[1] if principal is not None else None
+        who = identify(principal)[1] if principal is not None else None
         return await self._database.read(
             people_records.find_tokens, self._clock(), text.strip(), who, state, limit, after
         )
@@ -202,7 +205,7 @@ class Directory:
             raise NotFound(f"there is no token {token_id[:11]!r}; `deskhand tokens list` shows them.")
 
 
-def _identify(id: str) -> tuple[records.Kind, str]:
+def identify(id: str) -> tuple[Kind, str]:
     """Which kind an id is of, and the id as it is kept: an address is a person's, a plain name a service's."""
     kind, colon, rest = id.strip().partition(":")
     who = rest if colon and kind in ("person", "service") else id
@@ -218,7 +221,7 @@ def _address(written: str) -> str | None:
 
 def _put(
     connection: Connection,
-    kind: records.Kind,
+    kind: Kind,
     who: str,
     groups: frozenset[str],
     was: frozenset[str] | None,

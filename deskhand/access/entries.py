@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Literal
 
 from deskhand.errors import BadInput
 from deskhand.nouns import EVERYONE, AccessList
+
+Kind = Literal["person", "service"]
+"""What a principal is."""
 
 _ADDRESS = re.compile(r"[^\s@:]{1,64}@[^\s@:]{1,255}")
 _NAME = re.compile(r"\w[\w.-]{0,63}")

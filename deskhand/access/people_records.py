@@ -9,7 +9,8 @@ from typing import Literal
 
 import sqlalchemy as sa
 
-from deskhand.access.records import Kind, memberships, people, services, token_of, tokens
+from deskhand.access.entries import Kind
+from deskhand.access.records import memberships, people, services, token_of, tokens
 from deskhand.access.tokens import Token
 from deskhand.nouns import Principal
 from deskhand.store import Connection

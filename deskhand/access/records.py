@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
-from typing import Literal
 
 import sqlalchemy as sa
 
+from deskhand.access.entries import Kind
+from deskhand.access.session_records import leave
 from deskhand.access.tokens import Token
 from deskhand.nouns import Audience, Principal, Reader
 from deskhand.store import Connection, metadata
-
-Kind = Literal["person", "service"]
 
 people = sa.Table(
     "people",
@@ -87,6 +86,11 @@ def known(connection: Connection, kind: Kind, id: str) -> bool:
     return connection.execute(sa.select(table.c.id).where(table.c.id == id)).first() is not None
 
 
+def principal(connection: Connection, kind: Kind, id: str) -> Principal:
+    """A person or service with the groups of now."""
+    return Principal(id, groups_of(connection, kind, id), kind)
+
+
 def groups_of(connection: Connection, kind: Kind, id: str) -> frozenset[str]:
     """The groups of a person or service; nobody's when it is unknown."""
     query = sa.select(memberships.c.group_name).where(memberships.c.kind == kind, memberships.c.principal == id)
@@ -106,7 +110,7 @@ def everybody(connection: Connection, kind: Kind) -> dict[str, frozenset[str]]:
 
 
 def remove(connection: Connection, kind: Kind, id: str, now: datetime) -> bool:
-    """Take a person or service out with its groups, and revoke its tokens; whether it was there."""
+    """Take a person or service out with its groups, revoke its tokens and sign it out; whether it was there."""
     table = _TABLES[kind]
     gone = connection.execute(table.delete().where(table.c.id == id)).rowcount
     _leave_groups(connection, kind, id)
@@ -115,6 +119,7 @@ def remove(connection: Connection, kind: Kind, id: str, now: datetime) -> bool:
         .where(tokens.c.kind == kind, tokens.c.principal == id, tokens.c.revoked.is_(None))
         .values(revoked=now)
     )
+    leave(connection, kind, id)
     return gone > 0
 
 

@@ -50,10 +50,14 @@ class Token:
             return "revoked"
         return "expired" if self.expires and self.expires <= now else "good"
 
+    def good(self, now: datetime) -> bool:
+        """Whether it lets anybody in at that moment."""
+        return self.revoked is None and (self.expires is None or self.expires > now)
+
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """Who signed in, with which token and for what."""
+    """Who signed in, with which token ("": a link) and for what."""
 
     principal: Principal
     scopes: frozenset[str]

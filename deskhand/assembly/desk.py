@@ -21,6 +21,7 @@ from deskhand.nouns import Json
 from deskhand.settings import Settings
 
 if TYPE_CHECKING:
+    from deskhand.access import Sessions
     from deskhand.answering import Asking
     from deskhand.channels.contact.door import ContactDoor
     from deskhand.channels.slack.door import SlackDoor
@@ -74,6 +75,8 @@ class Desk(Ground):
     """The Slack door where one is set, shut: runs that came in by it are carried, but only who opens it listens."""
     sources: TicketDoor | None = None
     """The doors that tickets come in by, where any is set, shut."""
+    models: Models | None = None
+    """The models by role, as they were opened."""
 
 
 @asynccontextmanager
@@ -110,6 +113,7 @@ async def open_desk(
             await desk.engine.launch(prepare)
             await desk.asking.recover()
             await desk.ticketing.recover()
+            await desk.ingestion.tidy()
             await desk.engine.schedule("prune", RETENTION, "prune", {"days": settings.retention_days})
             await desk.engine.schedule("tidy", TIDYING, "tidy", {})
             async with desk.asking.bell.hearing():
@@ -162,6 +166,7 @@ def _furnish(ground: Ground, engine: Engine | None, models: Models) -> Desk:
         seconds=settings.ingestion.seconds,
         max_file_mb=settings.ingestion.max_file_mb,
         seer=models.seer,
+        spool=settings.home / "spool",
     )
     guardrails = guardrails_of(settings, ground.redactor, embedder, models.chats)
     guard = guard_of(settings, guardrails)
@@ -172,7 +177,7 @@ def _furnish(ground: Ground, engine: Engine | None, models: Models) -> Desk:
     notices, sources = ticket_notices(ground, asking.bell), ticket_door(ground, tickets)
     forgetting = {"messages": slack, "calls": contact, "notices": notices, "dead letters": sources}
     engine.register("prune", _pruning(engine, forgetting))
-    engine.register("tidy", _tidying(asking, tickets))
+    engine.register("tidy", _tidying(asking, tickets, ground.sessions, ingestion))
     engine.register(REBUILD, rebuilding(library))
     engine.register(CHECK, checking(library))
     return Desk(
@@ -192,6 +197,7 @@ def _furnish(ground: Ground, engine: Engine | None, models: Models) -> Desk:
         contact,
         slack,
         sources,
+        models,
     )
 
 
@@ -242,10 +248,12 @@ def _pruning(engine: Engine, forgetting: Mapping[str, Forgetful | None]) -> Work
     return prune
 
 
-def _tidying(asking: Asking, tickets: Ticketing) -> Workflow:
+def _tidying(asking: Asking, tickets: Ticketing, sessions: Sessions, ingestion: Ingestion) -> Workflow:
     async def tidy(context: Context, payload: Json) -> Json:
         for what, room in (("questions", asking), ("tickets", tickets)):
             await context.step(f"start {what} left behind", _recover, room=room)
+        await context.step("forget sessions that are over", _forget_sessions, sessions=sessions)
+        await context.step("delete uploaded files that were read", _tidy_uploads, ingestion=ingestion)
         return await context.step("forget kept answers", _forget_kept, asking=asking)
 
     return tidy
@@ -253,6 +261,14 @@ def _tidying(asking: Asking, tickets: Ticketing) -> Workflow:
 
 async def _recover(*, room: Asking | Ticketing) -> int:
     return await room.recover()
+
+
+async def _forget_sessions(*, sessions: Sessions) -> int:
+    return await sessions.forget()
+
+
+async def _tidy_uploads(*, ingestion: Ingestion) -> int:
+    return await ingestion.tidy()
 
 
 async def _forget_kept(*, asking: Asking) -> int:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import sqlalchemy
 import sqlalchemy.exc
 
-from deskhand.access import Directory
+from deskhand.access import Directory, Sessions
 from deskhand.catalog import Catalog
 from deskhand.errors import BadSettings
 from deskhand.redaction import DEFAULT, Redactor
@@ -37,6 +38,11 @@ class Ground:
     directory: Directory
     catalog: Catalog
     redactor: Redactor
+
+    @property
+    def sessions(self) -> Sessions:
+        """The browsers that are signed in."""
+        return Sessions(self.database, life=timedelta(hours=self.settings.console.hours))
 
     @property
     def vault(self) -> Vault:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from deskhand.cli.console import operator_code, way_in
 from deskhand.cli.session import Session, session
 
 if TYPE_CHECKING:
@@ -55,7 +56,8 @@ def _loop(work: Coroutine[Any, Any, None]) -> None:
 
 async def _serve(settings: Settings) -> None:
     from deskhand.assembly import open_desk
-    from deskhand.channels import api
+    from deskhand.assembly.connections import setup_of
+    from deskhand.channels import api, console
     from deskhand.cli.thrift import give_memory_back
 
     give_memory_back()
@@ -67,9 +69,17 @@ async def _serve(settings: Settings) -> None:
             open_desk(settings, grace=GRACE_SECONDS, warm=True) as desk,
             _at_work(desk),
         ):
-            app = api.create_app(desk, _options(settings), _annexes(desk, settings))
+            app = api.create_app(desk, _options(settings), _annexes(desk, settings), setup_of(desk))
+            if settings.console.enabled:
+                console.add_console(app)
             doors = [door.described() for door in (desk.contact, desk.slack, desk.sources) if door is not None]
-            await api.serve(app, settings.host, settings.port, ready=lambda address: _say(address, doors))
+            code = await operator_code(desk.sessions, settings)
+            await api.serve(
+                app,
+                settings.host,
+                settings.port,
+                ready=lambda address: _say(address, doors, way_in(settings, address, code)),
+            )
     finally:
         if stop_telemetry:
             stop_telemetry()
@@ -123,15 +133,20 @@ def _options(settings: Settings) -> Options:
     token = settings.metrics_token
     return Options(
         question_characters=settings.question_characters,
+        file_bytes=settings.ingestion.max_file_mb * 1024 * 1024,
         ingest_roots=tuple(settings.ingestion.roots),
         metrics_token=token.get_secret_value() if token else None,
+        console=settings.console.enabled,
+        origin=settings.console.url,
     )
 
 
-def _say(address: str, doors: Sequence[str]) -> None:
+def _say(address: str, doors: Sequence[str], console: str) -> None:
     _spare_collections()
     where = " and ".join([address, *doors])
     click.echo(f"Deskhand answers at {where} (Ctrl-C stops it; what is under way is carried on at the next start)")
+    if console:
+        click.echo(console)
     sys.stdout.flush()
 
 

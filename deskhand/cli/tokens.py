@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from deskhand.cli.console import console_by_settings
 from deskhand.cli.session import Group, Session, as_json, local, print_json, session, table
 
 if TYPE_CHECKING:
@@ -71,6 +72,40 @@ def create(
     click.echo(text)
     until = f"until {local(token.expires)}" if token.expires else "until it is revoked"
     click.echo(f"For {token.principal}: {', '.join(sorted(token.scopes))}, {until}. Keep it now.", err=True)
+
+
+@tokens.command()
+@click.argument("who")
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    default=("ask", "tickets"),
+    show_default=True,
+    type=click.Choice(["ask", "ingest", "admin", "tickets"]),
+    help="What it lets them do. Repeat for several.",
+)
+@click.option("--url", help="Where they open the console (default: as the settings say).")
+@as_json
+@session
+def link(session: Session, who: str, scopes: tuple[str, ...], url: str | None, as_json: bool) -> None:
+    """Make a link that signs WHO in to the console once, within ten minutes, and print it."""
+    settings = session.settings()
+    place = console_by_settings(settings, url)
+    stranger = who.strip().casefold() == settings.operator.strip().casefold()
+
+    async def work() -> str:
+        async with session.ground() as ground:
+            return await ground.sessions.link(who, frozenset(scopes), stranger=stranger)
+
+    from deskhand.channels.console import sign_in_address
+
+    address = sign_in_address(place, session.run(work()))
+    if as_json:
+        print_json({"link": address, "who": who, "scopes": frozenset(scopes)})
+        return
+    click.echo(address)
+    click.echo(f"For {who}: {', '.join(sorted(scopes))}. It works once, within ten minutes.", err=True)
 
 
 @tokens.command("list")

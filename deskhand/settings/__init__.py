@@ -14,6 +14,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from deskhand.errors import BadSettings
+from deskhand.settings.console import ConsoleSettings
 from deskhand.settings.doors import (
     PHONE_PARAMETERS,
     ContactQueueSettings,
@@ -31,6 +32,7 @@ __all__ = [
     "PHONE_PARAMETERS",
     "AnswerCacheSettings",
     "BedrockGuardrailSettings",
+    "ConsoleSettings",
     "ContactQueueSettings",
     "ContactSettings",
     "EmbedderSettings",
@@ -47,6 +49,7 @@ __all__ = [
     "TicketSettings",
     "UrlRule",
     "load_settings",
+    "settings_file",
 ]
 
 CONFIG_FILE = "deskhand.toml"
@@ -223,6 +226,8 @@ class Settings(BaseSettings):
     tickets: TicketSettings = TicketSettings()
     """Tickets: who decides, who is told, and where tickets come from."""
 
+    console: ConsoleSettings = ConsoleSettings()
+    """The desk in a browser, at `/console/`."""
     host: str = "127.0.0.1"
     """The address that `deskhand serve` listens on."""
     port: int = Field(8000, ge=0, le=65535)
@@ -297,11 +302,16 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        named = os.environ.get("DESKHAND_CONFIG")
-        if named and not Path(named).is_file():
-            raise BadSettings(f"DESKHAND_CONFIG is {named!r}, which is no file; correct it, or take it away.")
-        file = Path(named or CONFIG_FILE)
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, file)
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, settings_file())
+
+
+def settings_file() -> Path:
+    """The file that settings are read from, which need not be there unless DESKHAND_CONFIG names it. Raises
+    `BadSettings`."""
+    named = os.environ.get("DESKHAND_CONFIG")
+    if named and not Path(named).is_file():
+        raise BadSettings(f"DESKHAND_CONFIG is {named!r}, which is no file; correct it, or take it away.")
+    return Path(named or CONFIG_FILE)
 
 
 def _all_known(name: str, labels: list[str], known: set[str], among: str = "") -> None:

@@ -13,6 +13,7 @@ from deskhand.channels.api import (
     approvals,
     asking,
     audit,
+    connections,
     conversations,
     documents,
     events,
@@ -22,15 +23,22 @@ from deskhand.channels.api import (
     labels,
     library,
     metrics,
+    passages,
+    people,
     problems,
     proposals,
     redactions,
     runs,
+    session,
+    ticket_policy,
     tickets,
+    tokens,
+    uploads,
 )
 from deskhand.channels.api.gate import Gate
 from deskhand.channels.api.rooms import Annex, Lent, Options, Rooms
 from deskhand.channels.api.streams import Streams
+from deskhand.channels.connected import Setup
 
 _WRONG: dict[int | str, dict[str, Any]] = {
     "default": {
@@ -40,11 +48,14 @@ _WRONG: dict[int | str, dict[str, Any]] = {
 }
 
 
-def create_app(rooms: Rooms, options: Options = Options(), annexes: Sequence[Annex] = ()) -> FastAPI:
-    """The application over a desk's rooms, and the doors that share its address. The caller opens and closes both."""
+def create_app(
+    rooms: Rooms, options: Options = Options(), annexes: Sequence[Annex] = (), setup: Setup = Setup()
+) -> FastAPI:
+    """The application over a desk's rooms, and the doors that share its address. The caller opens and closes both;
+    `setup` is what an administrator is told of it."""
     app = _calls(options, annexes)
     measured = metrics.Metrics(rooms) if options.metrics_token else None
-    app.state.lent = Lent(rooms, options, Streams(options.ping_seconds), measured, tuple(annexes))
+    app.state.lent = Lent(rooms, options, Streams(options.ping_seconds), measured, tuple(annexes), setup)
     return app
 
 
@@ -67,19 +78,26 @@ def _calls(options: Options, annexes: Sequence[Annex] = ()) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
     )
     for part in (
+        session,
         asking,
         labels,
         conversations,
         runs,
         tickets,
+        ticket_policy,
         approvals,
         proposals,
         audit,
         library,
         documents,
+        passages,
+        uploads,
         redactions,
         ingesting,
         guardrails,
+        people,
+        tokens,
+        connections,
         health,
         metrics,
     ):
@@ -89,7 +107,7 @@ def _calls(options: Options, annexes: Sequence[Annex] = ()) -> FastAPI:
             app.add_route(path, handle, methods=["POST"], include_in_schema=False)
     problems.add_handlers(app)
     others = {path: annex.body_bytes for annex in annexes for path in annex.paths}
-    app.add_middleware(Gate, body_bytes=options.body_bytes, other_bytes=others)
+    app.add_middleware(Gate, body_bytes=options.body_bytes, other_bytes=others, file_bytes=options.file_bytes)
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]
     return app
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import time
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 from starlette.exceptions import HTTPException
 
 from deskhand.channels.api.problems import record, too_large, unforeseen
+from deskhand.channels.headers import EVERYWHERE, NO_PAGE
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -22,17 +24,32 @@ access = logging.getLogger("deskhand.access_log")
 BODY_SECONDS = 60.0
 """How long a body may take to come."""
 
-HEADERS = [(b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store")]
+FILE_SECONDS = 900.0
+"""How long a file may."""
+
+_FILE = re.compile(r"/v1/sources/[^/]+/files/[^/]+")
+
+HEADERS = [
+    (name.lower().encode(), value.encode())
+    for name, value in {**EVERYWHERE, "Content-Security-Policy": NO_PAGE, "Cache-Control": "no-store"}.items()
+]
 
 
 class Gate:
     """ASGI middleware around the whole application; `body_bytes` bounds every body but those sent to the paths in
-    `other_bytes`, which have their own bound."""
+    `other_bytes`, which have their own bound, and files that are uploaded, which `file_bytes` bounds."""
 
-    def __init__(self, app: ASGIApp, body_bytes: int, other_bytes: Mapping[str, int] = MappingProxyType({})) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        body_bytes: int,
+        other_bytes: Mapping[str, int] = MappingProxyType({}),
+        file_bytes: int = 0,
+    ) -> None:
         self._app = app
         self._body_bytes = body_bytes
         self._other_bytes = other_bytes
+        self._file_bytes = file_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -53,12 +70,14 @@ class Gate:
             )
 
     async def _guarded(self, scope: Scope, receive: Receive, passing: _Passing) -> None:
-        bound = self._other_bytes.get(scope["path"], self._body_bytes)
+        bound, seconds = self._other_bytes.get(scope["path"], self._body_bytes), BODY_SECONDS
+        if scope["method"] == "PUT" and _FILE.fullmatch(scope["path"]):
+            bound, seconds = self._file_bytes, FILE_SECONDS
         # Clients of AWS's know AWS's errors only, and those the route makes, once it has read that it is too much.
         if _announced(scope) > bound and not scope["path"].startswith("/guardrail/"):
             await too_large(bound)(scope, receive, passing.send)
             return
-        bounded = _Bounded(receive, bound)
+        bounded = _Bounded(receive, bound, seconds)
         try:
             await self._app(scope, bounded.receive, passing.send)
         except Exception as error:
@@ -86,11 +105,12 @@ class _Passing:
 class _Bounded:
     """Receives on, and stops when more came than is allowed (a chunked body announces no length), or it took longer."""
 
-    def __init__(self, receive: Receive, bound: int) -> None:
+    def __init__(self, receive: Receive, bound: int, seconds: float) -> None:
         self._receive = receive
         self._left = bound
         self._bound = bound
-        self._until = asyncio.get_running_loop().time() + BODY_SECONDS
+        self._seconds = seconds
+        self._until = asyncio.get_running_loop().time() + seconds
         self._whole = False
 
     async def receive(self) -> Message:
@@ -101,7 +121,7 @@ class _Bounded:
             async with asyncio.timeout_at(self._until):
                 message = await self._receive()
         except TimeoutError:
-            raise HTTPException(408, f"The body did not come within {BODY_SECONDS:g} seconds.") from None
+            raise HTTPException(408, f"The body did not come within {self._seconds:g} seconds.") from None
         self._whole = not message.get("more_body", False)
         self._left -= len(message.get("body", b""))
         if self._left < 0:

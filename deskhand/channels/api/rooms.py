@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Protocol, cast
 
 from fastapi import Depends, Request, Response
 
+from deskhand.channels.api.limits import Limits
+from deskhand.channels.connected import Setup
+
 if TYPE_CHECKING:
-    from deskhand.access import Directory
+    from deskhand.access import Directory, Sessions
     from deskhand.answering import Asking
     from deskhand.catalog import Catalog
     from deskhand.channels.api.metrics import Metrics
@@ -39,6 +42,8 @@ class Rooms(Protocol):
     @property
     def directory(self) -> Directory: ...
     @property
+    def sessions(self) -> Sessions: ...
+    @property
     def library(self) -> Library: ...
     @property
     def asking(self) -> Asking: ...
@@ -62,16 +67,25 @@ class Rooms(Protocol):
 class Options:
     """How the door behaves.
 
-    `question_characters` is the longest question; `body_bytes` bounds every JSON body; `ping_seconds` is the silence
-    after which a stream says that it is alive; `ingest_roots` are the folders that POST /v1/ingest may read from
-    (none shuts it); `metrics_token` opens /metrics (None shuts it).
+    `question_characters` is the longest question; `body_bytes` bounds every JSON body, `file_bytes` an uploaded file;
+    `ping_seconds` is the silence after which a stream says that it is alive; `ingest_roots` are the folders that POST
+    /v1/ingest may read from (none shuts it); `metrics_token` opens /metrics (None shuts it). `console` lets browsers
+    sign in, on the pages of `origin` ("https://desk.example.com"; None: on those of this machine over plain HTTP).
     """
 
     question_characters: int = 4_000
     body_bytes: int = 256 * 1024
+    file_bytes: int = 200 * 1024 * 1024
     ping_seconds: float = 15.0
     ingest_roots: tuple[Path, ...] = ()
     metrics_token: str | None = None
+    console: bool = True
+    origin: str | None = None
+
+    @property
+    def secure(self) -> bool:
+        """Whether browsers reach us over TLS."""
+        return self.origin is not None and self.origin.startswith("https:")
 
 
 Handle = Callable[[Request], Awaitable[Response]]
@@ -111,6 +125,8 @@ class Lent:
     streams: Streams
     metrics: Metrics | None = field(default=None)
     annexes: tuple[Annex, ...] = ()
+    setup: Setup = Setup()
+    limits: Limits = field(default_factory=Limits)
 
 
 async def _lent(request: Request) -> Lent:

@@ -1,14 +1,16 @@
-"""Who calls: a bearer token becomes a principal with scopes, or the call ends here."""
+"""Who calls: a bearer token, or the cookie of a browser that is signed in, becomes a principal with scopes, or the call
+ends here. Where both come, the token counts."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated
 
-from fastapi import Depends, Header
+from fastapi import Depends, Header, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from deskhand.access import Scope, Signed
+from deskhand.access import Scope, Session, Signed
+from deskhand.channels.api.browsers import check_session_use, cookie
 from deskhand.channels.api.rooms import Door
 from deskhand.errors import NotSignedIn
 from deskhand.nouns import Principal
@@ -17,13 +19,26 @@ bearer = HTTPBearer(auto_error=False, scheme_name="token", description="A token 
 """Reads the token from a request, and documents it in OpenAPI."""
 
 Given = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+Kept = Annotated[str | None, Depends(cookie)]
 
 
-async def signed(door: Door, given: Given) -> Signed:
-    """Who sent the request's token, and what it may do. Raises `NotSignedIn`."""
-    if given is None or not given.credentials:
+async def session_of(request: Request, door: Door, kept: Kept) -> Session:
+    """The session of the browser that calls. Raises `NotSignedIn`, `NotFromHere`, `Busy`."""
+    if kept is None:
+        raise NotSignedIn("nobody is signed in here; sign in first.")
+    session = await door.rooms.sessions.verify(kept)
+    check_session_use(request, door.options, session)
+    door.limits.call(session.key)
+    return session
+
+
+async def signed(request: Request, door: Door, given: Given, kept: Kept) -> Signed:
+    """Who sent the request, and what it may do. Raises `NotSignedIn`, `NotFromHere`, `Busy`."""
+    if given is not None and given.credentials:
+        return await door.rooms.directory.verify(given.credentials)
+    if kept is None:
         raise NotSignedIn("this call needs a token.")
-    return await door.rooms.directory.verify(given.credentials)
+    return (await session_of(request, door, kept)).signed
 
 
 def _with(scope: Scope) -> Callable[..., Awaitable[Principal]]:
@@ -44,10 +59,27 @@ TicketHolder = Annotated[Principal, Depends(_with("tickets"))]
 """In a call's signature: the principal of a token with the scope "tickets"."""
 
 
+async def _administrator(who: Annotated[Signed, Depends(signed)]) -> Signed:
+    who.require("admin")
+    return who
+
+
+SignedIn = Annotated[Signed, Depends(signed)]
+"""In a call's signature: whoever is signed in, whatever for."""
+
+Administrator = Annotated[Signed, Depends(_administrator)]
+"""In a call's signature: who is signed in with the scope "admin"."""
+
+
 async def _from_aws(
-    door: Door, given: Given, session: Annotated[str | None, Header(alias="x-amz-security-token")] = None
+    request: Request,
+    door: Door,
+    given: Given,
+    kept: Kept,
+    session: Annotated[str | None, Header(alias="x-amz-security-token")] = None,
 ) -> Principal:
-    who = await door.rooms.directory.verify(session) if session and given is None else await signed(door, given)
+    by_session = session is not None and given is None
+    who = await door.rooms.directory.verify(session or "") if by_session else await signed(request, door, given, kept)
     who.require("guardrails")
     return who.principal
 

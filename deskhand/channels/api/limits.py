@@ -1,0 +1,106 @@
+"""How often somebody may knock: tries to sign in that fail, by address and in all, and calls of a browser.
+
+Each process counts for itself, in memory. What is guarded cannot be guessed; the limits keep it from costing much.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+
+from deskhand.errors import Busy
+
+KNOWN = 10_000
+"""Addresses (or sessions) that are remembered; whoever was not seen for longest is forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """`burst` at once, and `per_second` more of them as time goes by."""
+
+    burst: float
+    per_second: float
+
+
+TRIES_BY_ADDRESS = Rate(10, 10 / 60)
+"""Tries to sign in that may fail from one address."""
+TRIES_IN_ALL = Rate(100, 2)
+"""Tries to sign in that may fail, wherever from."""
+CALLS = Rate(300, 30)
+"""Calls that one browser may make."""
+
+
+class Buckets:
+    """One bucket of a rate for each key, filled by time and emptied by use. `clock` gives seconds."""
+
+    def __init__(self, rate: Rate, clock: Callable[[], float] = time.monotonic) -> None:
+        self._rate = rate
+        self._clock = clock
+        self._levels: OrderedDict[Hashable, tuple[float, float]] = OrderedDict()
+
+    def take(self, key: Hashable) -> float:
+        """Use one up: 0, or the seconds after which there is one again."""
+        level, now = self._level(key)
+        if level < 1:
+            return (1 - level) / self._rate.per_second
+        self._keep(key, level - 1, now)
+        return 0.0
+
+    def give_back(self, key: Hashable) -> None:
+        """Undo a `take`."""
+        level, now = self._level(key)
+        self._keep(key, min(self._rate.burst, level + 1), now)
+
+    def _level(self, key: Hashable) -> tuple[float, float]:
+        now = self._clock()
+        level, then = self._levels.get(key, (self._rate.burst, now))
+        return min(self._rate.burst, level + (now - then) * self._rate.per_second), now
+
+    def _keep(self, key: Hashable, level: float, now: float) -> None:
+        self._levels[key] = (level, now)
+        self._levels.move_to_end(key)
+        while len(self._levels) > KNOWN:
+            self._levels.popitem(last=False)
+
+
+class Limits:
+    """What one process has counted."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._by_address = Buckets(TRIES_BY_ADDRESS, clock)
+        self._in_all = Buckets(TRIES_IN_ALL, clock)
+        self._calls = Buckets(CALLS, clock)
+
+    def try_to_sign_in(self, address: str) -> None:
+        """Count a try; `succeeded` takes it back. Raises `Busy`."""
+        place = _network(address)
+        wait = self._by_address.take(place)
+        if not wait and (wait := self._in_all.take("")):
+            self._by_address.give_back(place)
+        if wait:
+            raise Busy("too many tries to sign in have failed.", retry_after=wait)
+
+    def succeeded(self, address: str) -> None:
+        """The try that was just counted was none to worry about."""
+        self._by_address.give_back(_network(address))
+        self._in_all.give_back("")
+
+    def call(self, session: str) -> None:
+        """Count a call of a browser. Raises `Busy`."""
+        if wait := self._calls.take(session):
+            raise Busy(f"this browser made more than {CALLS.burst:g} calls in a short time.", retry_after=wait)
+
+
+def _network(address: str) -> str:
+    """What one subscriber has: an IPv4 address, or a /64 of IPv6."""
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return ""
+    if isinstance(parsed, ipaddress.IPv6Address):
+        mapped = parsed.ipv4_mapped
+        return str(mapped or ipaddress.ip_network((parsed, 64), strict=False))
+    return str(parsed)
