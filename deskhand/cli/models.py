@@ -9,7 +9,7 @@ import click
 from deskhand.cli.session import Group, Session, as_json, print_json, session, table
 
 if TYPE_CHECKING:
-    from deskhand.settings import EmbedderSettings, ModelSettings
+    from deskhand.settings import EmbedderSettings
 
 
 @click.group(cls=Group)
@@ -70,6 +70,7 @@ def check(session: Session, label: str | None, as_json: bool) -> None:
     """Put a short question to every model, or to LABEL."""
     import asyncio
 
+    from deskhand.assembly.connections import try_model
     from deskhand.errors import DeskhandError
 
     settings = session.settings()
@@ -89,21 +90,3 @@ def check(session: Session, label: str | None, as_json: bool) -> None:
         table(("LABEL", "STATE", "DETAIL"), rows, empty="No models are set; Deskhand answers by quoting its sources.")
     if not all(t["ok"] for t in tried):
         raise click.exceptions.Exit(1)
-
-
-async def try_model(model: ModelSettings) -> str:
-    """Its name and the tokens of a one-word answer. Raises `ModelError`."""
-    from deskhand.llm import Budget, Message, open_chat
-
-    chat = open_chat(
-        model.provider,
-        model.model,
-        base_url=model.base_url,
-        api_key=model.api_key,
-        region=model.region,
-        temperature=model.temperature,
-        timeout=min(model.timeout, 20.0),
-        max_tokens=16,
-    )
-    said = await chat.complete([Message("user", "Say yes.")], budget=Budget(tokens=1_000, seconds=20.0))
-    return f"{chat.name}: {said.usage.input_tokens} tokens in, {said.usage.output_tokens} out"

@@ -57,6 +57,10 @@ class Sender(Protocol):
         """
         ...
 
+    async def check(self) -> str:
+        """Whether it works, as far as can be told without a notice: in words what was found. Raises as `send`."""
+        ...
+
     async def close(self) -> None: ...
 
 

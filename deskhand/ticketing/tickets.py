@@ -47,7 +47,7 @@ from deskhand.ticketing.guarding import let_in
 from deskhand.ticketing.listing import Counted, Place, Seen, Wanted
 from deskhand.ticketing.options import Options
 from deskhand.ticketing.registry import Registry
-from deskhand.ticketing.rounds import WORKFLOW, run_of, start_round
+from deskhand.ticketing.rounds import WORKFLOW, next_round, run_of, start_round
 from deskhand.ticketing.tools.toolbox import Toolbox
 
 if TYPE_CHECKING:
@@ -120,6 +120,16 @@ class Ticketing:
         tools are not there yet. Raises `BadSettings` for a name that is there already."""
         self._lent = replace(self._lent, tools=Toolbox(self._lent.tools, tools), away=away)
 
+    @property
+    def tools(self) -> Mapping[str, Tool]:
+        """The tools that the agent may call now, by name."""
+        return self._lent.tools
+
+    @property
+    def tools_away(self) -> tuple[str, ...]:
+        """The labels of groups whose tools are not there yet."""
+        return self._lent.away
+
     async def check_tools(self) -> None:
         """Raises `ToolFailed` while the tools of a group are not there."""
         if away := self._lent.away:
@@ -182,8 +192,7 @@ class Ticketing:
 
     async def _start(self, id: str) -> None:
         """Start the run that the ticket waits for; once more changes nothing."""
-        number = await self._database.read(records.last_round, id)
-        await start_round(self._engine, id, number)
+        await start_round(self._engine, id, await self._database.read(next_round, id))
 
     async def recover(self) -> int:
         """Start the runs of tickets that a process put on record and died before it started them, and those of tickets

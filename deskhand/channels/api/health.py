@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Literal
 
@@ -14,6 +13,7 @@ from pydantic import BaseModel
 
 from deskhand.channels.api.rooms import Door, Lent
 from deskhand.channels.api.signing import Given
+from deskhand.channels.trying import attempt
 from deskhand.errors import NotSignedIn
 
 if TYPE_CHECKING:
@@ -72,16 +72,12 @@ def _select(connection: Connection) -> int:
 
 
 async def _tried(name: str, query: Awaitable[object]) -> Part:
-    began = time.perf_counter()
-    error = None
-    try:
-        async with asyncio.timeout(BOUND_SECONDS):
-            await query
-    except Exception as failed:
-        # The message may hold an address with its password; the type is what an operator can look up.
-        error = type(failed).__name__
+    made = await attempt(query, BOUND_SECONDS)
+    # The message may hold an address with its password; the type is what an operator can look up.
+    error = type(made.error).__name__ if made.error is not None else None
+    if error is not None:
         log.warning("health: %s fails with %s", name, error)
-    return Part(name=name, ok=error is None, ms=round((time.perf_counter() - began) * 1000, 2), error=error)
+    return Part(name=name, ok=error is None, ms=made.ms, error=error)
 
 
 async def _is_admin(door: Lent, token: str) -> bool:

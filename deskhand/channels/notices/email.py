@@ -57,7 +57,30 @@ class EmailSender:
         # The threads that everything else uses are few: a mail server that hangs must not take them.
         await aside(lambda: self._hand_over(mail))
 
+    async def check(self) -> str:
+        """Sign in at the mail server and leave again; what was found. Raises `NoticeNotSent`."""
+        await aside(self._greet)
+        chosen = self._options
+        return f"{chosen.host}:{chosen.port} takes mail" + (f" of the user {chosen.user}" if chosen.user else "")
+
     async def close(self) -> None: ...
+
+    def _greet(self) -> None:
+        where = f"the mail server {self._options.host}:{self._options.port}"
+        try:
+            server = self._connected()
+            try:
+                server.noop()
+            finally:
+                with suppress(smtplib.SMTPException, OSError):
+                    server.quit()
+                server.close()
+        except smtplib.SMTPAuthenticationError as error:
+            raise _said(error.smtp_code, f"{where} refuses the user or the password", final=False) from None
+        except smtplib.SMTPResponseException as error:
+            raise _said(error.smtp_code, f"{where} answers", final=False) from None
+        except (smtplib.SMTPException, OSError) as error:
+            raise NoticeNotSent(f"{where} cannot be used ({type(error).__name__}).") from None
 
     def _hand_over(self, mail: EmailMessage) -> None:
         """The server's words are in no error: they may name the recipient."""

@@ -52,6 +52,15 @@ class SnsSender:
         except Exception as error:
             raise _fault(error) from None
 
+    async def check(self) -> str:
+        """Ask for the topic; what was found. Raises `NoticeNotSent`."""
+        try:
+            await aside(lambda: self._client().get_topic_attributes(TopicArn=self._options.arn))
+        except Exception as error:
+            why = (code_of(error) or type(error).__name__)[:80]
+            raise NoticeNotSent(f"Amazon SNS does not tell of the topic ({why}).") from None
+        return f"{self._options.arn.rpartition(':')[2]} is there"
+
     async def close(self) -> None: ...
 
     def _client(self) -> Any:

@@ -63,6 +63,20 @@ class WebhookSender:
             raise NoticeRefused(f"the webhook {self._name!r} wants no notices any more (HTTP {status}).")
         raise NoticeNotSent(f"the webhook {self._name!r} answers HTTP {status}.", retry_after)
 
+    async def check(self) -> str:
+        """Ask its server for the head of the address, unsigned; what was found. Raises `NoticeNotSent`."""
+        import httpx2
+
+        try:
+            async with asyncio.timeout(self._options.seconds):
+                status = (await self._opened().head(self._options.url)).status_code
+        except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.CookieConflict, TimeoutError, OSError) as error:
+            why = type(error).__name__
+            raise NoticeNotSent(f"the webhook {self._name!r} cannot be reached ({why}).") from None
+        if status in (404, GONE) or status >= 500:
+            raise NoticeNotSent(f"the webhook {self._name!r} answers HTTP {status}; is the address right?")
+        return f"its server is there (HTTP {status} to a question without a notice)"
+
     async def close(self) -> None:
         if self._client is not None:
             await self._client.aclose()

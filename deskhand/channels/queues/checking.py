@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from deskhand.channels.queues.options import Queue
 from deskhand.channels.queues.sqs import Sqs, is_fifo, name_of
+from deskhand.channels.trying import Tried
 from deskhand.errors import BadSettings, QueueUnavailable
 
 __all__ = ["Tried", "check_queue"]
@@ -17,15 +17,6 @@ SECONDS: Final = 5.0
 """What one try may take."""
 LEAST_VISIBILITY: Final = 30
 """Seconds for which a message that is in hand must be hidden from others: longer than a call that waits for it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tried:
-    """One thing that was tried: whether it is as it should be, and what was found or is to be done."""
-
-    name: str
-    ok: bool
-    detail: str
 
 
 async def check_queue(queue: Queue) -> list[Tried]:

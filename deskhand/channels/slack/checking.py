@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
@@ -16,6 +15,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from deskhand.channels.slack.manifest import APP_SCOPE, EVENTS_PATH, OPTIONAL, SCOPES
 from deskhand.channels.slack.options import Options
+from deskhand.channels.trying import Tried
+
+__all__ = ["Tried", "check"]
 
 SECONDS = 10
 """What one try may take."""
@@ -32,15 +34,6 @@ _ADVICE = {
     "not_allowed_token_type": "this is another kind of token: the bot's begins xoxb-, the app-level one xapp-",
     "ratelimited": "Slack wants fewer requests just now: wait a minute, then check again",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Tried:
-    """One thing that was tried: whether it is as it should be, and what was found or is to be done."""
-
-    name: str
-    ok: bool
-    detail: str
 
 
 async def check(options: Options, *, url: str | None = None) -> list[Tried]:

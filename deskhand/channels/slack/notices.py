@@ -55,6 +55,11 @@ class SlackSender:
                 raise
             raise NoticeRefused(f"Slack knows nobody of this address who can be written to ({error.slack}).") from None
 
+    async def check(self) -> str:
+        """Ask Slack who the bot is; what was found. Raises `SlackError`."""
+        me = await self._calls.me()
+        return f"Slack knows the bot ({me.user})"
+
     async def close(self) -> None:
         await self._calls.close()
 
