@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 DEMO := .demo
+FRONT := frontend
 
-.PHONY: demo install test unit check format docs lock clean
+.PHONY: demo install test unit check format docs console lock clean
 
 demo: $(VENV)/.run-time
 	@$(BIN)/python examples/demo.py $(DEMO)
@@ -17,19 +18,25 @@ test: install
 unit: install
 	$(BIN)/pytest tests/unit
 
-check: install
+check: install $(FRONT)/node_modules/.package-lock.json
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python docs/generate.py --check
+	$(BIN)/python $(FRONT)/node.py npm run check
 
 format: install
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+	$(BIN)/python $(FRONT)/node.py npm run format
 
 docs: install
 	$(BIN)/python docs/generate.py
+
+# Builds the console's pages anew into the package, where a source of theirs has changed.
+console: install
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 
 # Takes newer releases into the lock files; the only target that needs uv.
 lock:
@@ -45,9 +52,12 @@ $(VENV)/.run-time: pyproject.toml requirements.lock | $(VENV)/bin/python
 	$(BIN)/deskhand models install
 	@touch $@
 
+$(FRONT)/node_modules/.package-lock.json: $(FRONT)/package-lock.json | $(VENV)/.development
+	$(BIN)/python $(FRONT)/node.py npm ci --ignore-scripts
+
 $(VENV)/.development: requirements-dev.lock $(VENV)/.run-time
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.lock
 	@touch $@
 
 clean:
-	rm -rf $(VENV) $(DEMO) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) $(DEMO) $(FRONT)/node_modules $(FRONT)/dist deskhand/channels/console/web .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -1,0 +1,60 @@
+/** What the server says when it cannot do what was asked, or what we say when it cannot be reached. */
+export class Problem extends Error {
+  readonly status: number;
+  readonly code: string;
+  /** What to do now. */
+  readonly next: string;
+  /** What to quote to an operator. */
+  readonly reference: string | undefined;
+  /** Seconds to wait before it is worth another try. */
+  readonly retryAfter: number | undefined;
+
+  constructor(
+    status: number,
+    code: string,
+    detail: string,
+    next: string,
+    more: { reference?: string; retryAfter?: number } = {},
+  ) {
+    super(detail);
+    this.name = "Problem";
+    this.status = status;
+    this.code = code;
+    this.next = next;
+    this.reference = more.reference;
+    this.retryAfter = more.retryAfter;
+  }
+}
+
+/** The problem that a response tells of (RFC 9457), whatever its body is. */
+export async function problemOf(response: Response): Promise<Problem> {
+  const wait = Number(response.headers.get("retry-after"));
+  const retryAfter = Number.isFinite(wait) && wait > 0 ? wait : undefined;
+  const said: unknown = await response.json().catch(() => null);
+  const text = (name: string): string | undefined => {
+    const value = said && typeof said === "object" ? (said as Record<string, unknown>)[name] : undefined;
+    return typeof value === "string" ? value : undefined;
+  };
+  return new Problem(
+    response.status,
+    text("code") ?? "http",
+    text("detail") ?? `The server said ${response.status} ${response.statusText}`.trim(),
+    text("next") ?? "Try again in a moment.",
+    { reference: text("reference"), retryAfter },
+  );
+}
+
+/** The problem in whatever was thrown. */
+export function asProblem(thrown: unknown): Problem {
+  if (thrown instanceof Problem) return thrown;
+  if (thrown instanceof TypeError) {
+    return new Problem(
+      0,
+      "unreachable",
+      "The server cannot be reached.",
+      "Check the connection, then try again.",
+    );
+  }
+  const detail = thrown instanceof Error ? thrown.message : String(thrown);
+  return new Problem(0, "console", detail, "Load the page again; if it persists, report what stands here.");
+}

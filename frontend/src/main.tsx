@@ -1,0 +1,11 @@
+import "@mantine/core/styles.css";
+import "./global.css";
+import { setNonce } from "get-nonce";
+import { createRoot } from "react-dom/client";
+import { App } from "./app.tsx";
+
+const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? "";
+setNonce(nonce);
+
+const root = document.getElementById("root");
+if (root) createRoot(root).render(<App nonce={nonce} />);

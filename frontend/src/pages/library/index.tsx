@@ -1,0 +1,36 @@
+import { lazy } from "react";
+import { Route, Switch } from "wouter";
+import { Home } from "./Home.tsx";
+import { SourcePage } from "./SourcePage.tsx";
+import { Uploads } from "./Uploads.tsx";
+
+const DocumentPage = lazy(() => import("./document/DocumentPage.tsx"));
+const Missing = lazy(() => import("../missing/index.tsx"));
+
+/** What the desk knows: its sources, their documents, and what goes in. */
+export default function Library() {
+  return (
+    <>
+      <Switch>
+        <Route path="/library">
+          <Home />
+        </Route>
+        <Route path="/library/sources/:id">{({ id }) => <SourcePage key={id} id={decoded(id)} />}</Route>
+        <Route path="/library/documents/:id">{({ id }) => <DocumentPage key={id} id={decoded(id)} />}</Route>
+        <Route>
+          <Missing />
+        </Route>
+      </Switch>
+      <Uploads />
+    </>
+  );
+}
+
+/** A part of the address as it was before it was put there; what is no part of an address stays as it is. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
