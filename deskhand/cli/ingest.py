@@ -57,6 +57,7 @@ def ingest(
                 source=source,
                 access=access,
                 mapping=mapping.resolve() if mapping else None,
+                door="cli",
             )
             session.under_way = [run]
             await _watch(desk, run)

@@ -8,25 +8,27 @@ import re
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import yaml
 
 from deskhand.access import Directory, parse_access
-from deskhand.catalog import Catalog
+from deskhand.catalog import UPLOADS, Catalog, document_id
 from deskhand.engine.protocol import Context, Engine, Limits
 from deskhand.errors import BadInput, Conflict, NotFound
 from deskhand.ingestion import reading, steps
 from deskhand.ingestion.filetext import FileText, FileTexts
-from deskhand.ingestion.parsing.ceilings import Ceilings
+from deskhand.ingestion.parsing.ceilings import MB, Ceilings
 from deskhand.ingestion.parsing.pool import Parsers
 from deskhand.ingestion.progress import Failure, IngestReport, Meter, Progress, Tally
+from deskhand.ingestion.readers import is_export, unsupported
 from deskhand.ingestion.readers.exports import Fields
 from deskhand.ingestion.sources.folder import Place
+from deskhand.ingestion.spool import Spool, file_name
 from deskhand.knowledge.protocol import Library
 from deskhand.llm.protocol import Seer
-from deskhand.nouns import EVERYONE, AccessList, Json, Source
+from deskhand.nouns import EVERYONE, AccessList, Json, Principal, Run, Source
 from deskhand.redaction import Redactor
 from deskhand.redaction.vault import Vault
 
@@ -34,13 +36,43 @@ AT_ONCE = 2
 """Attached files that are read at once, at most."""
 
 NAME = re.compile(r"\w[\w.-]{0,99}")
+ID = "it has letters, digits, dots, dashes and underscores, at most 100"
+
+SPOOLED = 20
+"""So many files of the largest size may wait to be read."""
+
+LEFT_BEHIND = 3600.0
+"""Seconds after which a file without a run was left behind by a process that died while it came in."""
+
+UNDER_WAY = ("waiting", "running")
+
+AGAIN = "upload again what changed"
+GONE = (
+    "the uploaded file is not there: it is kept on the server that took it, and only until its run has ended. "
+    "Upload it again."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """A file that was taken in: the run that reads it, and the id of the document that it becomes (None for a file that
+    may hold several records)."""
+
+    run: str
+    document: str | None
+
+
+def new_run() -> str:
+    """The id of an ingestion to be."""
+    return f"ingest-{uuid.uuid4().hex[:20]}"
 
 
 class Ingestion:
     """Registers the workflow "ingest" at the engine, before its launch.
 
     `workers` child processes parse files, each file within `memory_mb`, `seconds` and `max_file_mb`; `seer` reads
-    scans and pictures, which fail without it; `vault` keeps what redaction seals. `clock` gives seconds, for the rate.
+    scans and pictures, which fail without it; `vault` keeps what redaction seals. Uploaded files wait in the folder
+    `spool` (None: none are taken). `clock` gives seconds, for the rate.
     """
 
     def __init__(
@@ -57,12 +89,14 @@ class Ingestion:
         seconds: float = 60.0,
         max_file_mb: int = 200,
         seer: Seer | None = None,
+        spool: Path | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._engine, self._catalog, self._library, self._directory = engine, catalog, library, directory
         self._redactor, self._workers, self._seer, self._clock = redactor, workers, seer, clock
         self._vault = vault
         self._ceilings = Ceilings(seconds, memory_mb, max_file_mb)
+        self._spool = Spool(spool, most=max_file_mb * MB * SPOOLED) if spool is not None else None
         self._texts = FileTexts(redactor, self._ceilings, seer, min(workers, AT_ONCE))
         engine.register("ingest", self._carry, Limits(concurrency=2))
 
@@ -74,12 +108,14 @@ class Ingestion:
         source: str | None = None,
         access: AccessList | None = None,
         mapping: Path | None = None,
+        door: str = "",
     ) -> str:
         """Start a run that brings folders and files up to date in the library; the run's id.
 
         Each folder is a source of its own, owned by the entry `owner`; files belong to the source of their folder.
         `source` names it when there is one. `access` is the default list of new documents without an `.access.yaml`
-        (None: as it was, at first nobody but the owner). `mapping` is a YAML file for ticket exports.
+        (None: as it was, at first nobody but the owner). `mapping` is a YAML file for ticket exports. `door` is where
+        the wish came in.
         Raises `BadInput`, `NotFound` for a path that is not there, `Conflict` for another owner's source.
         """
         whose = _owner(owner)
@@ -87,10 +123,135 @@ class Ingestion:
         places = await asyncio.to_thread(places_of, paths, source)
         for place in places:
             await self._own(place, whose, access)
-        run = f"ingest-{uuid.uuid4().hex[:20]}"
-        payload = {"places": [asdict(place) for place in places], "mapping": fields}
-        await self._engine.start("ingest", run, payload, key=places[0].source)
+        return await self._start(new_run(), places, fields, by=whose, door=door)
+
+    async def _start(
+        self,
+        run: str,
+        places: Sequence[Place],
+        mapping: Mapping[str, Json] | None,
+        *,
+        by: str,
+        door: str,
+        uploaded: bool = False,
+    ) -> str:
+        for place in places:
+            await self._catalog.note_run(place.source, run, whole=not place.only, mapping=mapping)
+        payload = {"places": [asdict(place) for place in places], "mapping": mapping, "uploaded": uploaded}
+        await self._engine.start("ingest", run, payload, key=places[0].source, by=by, door=door)
         return run
+
+    async def upload(
+        self,
+        source: str,
+        name: str,
+        content: AsyncIterator[bytes],
+        *,
+        owner: str,
+        access: AccessList | None = None,
+        door: str = "",
+    ) -> Uploaded:
+        """Take one file into a source that uploads make, and start the run that reads it. The file itself is kept until
+        that run has ended, whatever came of it.
+
+        A new source is owned by the entry `owner`; `access` is its default list (None: its owner alone). A file of the
+        same name is replaced. Raises `BadInput` for a name or an id that cannot be, `Unreadable` for a format without a
+        reader, `Conflict` for another's source or a folder, `Busy` when there is no room.
+        """
+        whose, item = _owner(owner), file_name(name)
+        if self._spool is None:
+            raise BadInput("this desk takes no uploads; ingest the file from a folder.")
+        if not NAME.fullmatch(source):
+            raise BadInput(f"the source id {source[:100]!r} cannot be used: {ID}.")
+        if not steps.is_read(item, sees=self._seer is not None):
+            raise unsupported(item)
+        await self._catalog.open_uploads(source, whose, access)
+        run = new_run()
+        await self._spool.take(run, item, content)
+        try:
+            place = Place(source, str(self._spool.of(run)), (item,))
+            await self._start(run, [place], None, by=whose, door=door, uploaded=True)
+        except BaseException:
+            await asyncio.shield(self._spool.drop(run))
+            raise
+        return Uploaded(run, None if is_export(item) else document_id(source, item))
+
+    async def sync(self, source: str, reader: Principal, *, door: str = "") -> str:
+        """Start a run that brings a source of the reader's up to date with its folder, or with those files of it that
+        were named; the run's id. One that is under way already is enough.
+
+        Raises `NotFound`, `Conflict` when there is no such folder (any more).
+        """
+        upkeep = await self._catalog.upkeep(source, reader)
+        if upkeep.source.location == UPLOADS:
+            raise Conflict(f"source {source!r} was made by uploads, so there is no folder to look at; {AGAIN}.")
+        if (newest := await self.newest([upkeep.run])).values():
+            run = next(iter(newest.values()))
+            if run.state in UNDER_WAY:
+                return run.id
+        if not await asyncio.to_thread(Path(upkeep.source.location).is_dir):
+            raise Conflict(
+                f"the folder of source {source!r} is gone; nothing was changed. Bring it back and try again."
+            )
+        only = () if upkeep.whole else await self._files(source)
+        if not (only or upkeep.whole):
+            raise Conflict(f"source {source!r} holds nothing that could be read again; ingest its folder, or a file.")
+        place, owner = Place(source, upkeep.source.location, only), upkeep.source.owner
+        return await self._start(new_run(), [place], upkeep.mapping, by=owner, door=door)
+
+    async def _files(self, source: str) -> tuple[str, ...]:
+        """The files that a source's items came from."""
+        after, found = "", set[str]()
+        while page := await self._catalog.items(source, after=after):
+            found.update(steps.file_of(item) for item, _, _ in page)
+            after = page[-1][1]
+        return tuple(sorted(found))
+
+    async def retry(self, source: str, reader: Principal, *, door: str = "") -> tuple[int, str | None]:
+        """Have the failed documents of a source of the reader's read again: how many, and the run that does it (None:
+        there are none). Raises as `sync` does."""
+        upkeep = await self._catalog.upkeep(source, reader)
+        if upkeep.source.location == UPLOADS:
+            raise Conflict(f"uploaded files are not kept, so those of source {source!r} cannot be read again; {AGAIN}.")
+        count = await self._catalog.retry(reader, source=source)
+        return count, await self.sync(source, reader, door=door) if count else None
+
+    async def take_out(self, document: str, reader: Principal) -> None:
+        """Take an uploaded document of the reader's out of the library. Raises `NotFound`, `Conflict` for one of a
+        folder, or while files of its source are being read."""
+        record = await self._catalog.document(document, reader)
+        if not record.owned or record.state == "deleted":
+            raise NotFound(f"there is no document {document[:40]!r} of yours; list yours, and take an id from there.")
+        upkeep = await self._catalog.upkeep(record.document.source, reader)
+        if upkeep.source.location != UPLOADS:
+            raise Conflict(
+                f"document {document!r} comes from a folder and would come back with it; take its file out of the "
+                "folder and synchronise the source."
+            )
+        if any(run.state in UNDER_WAY for run in (await self.newest([upkeep.run])).values()):
+            raise Conflict("files of its source are being read, maybe this one; wait until they are, then delete it.")
+        await self._library.delete([document])
+
+    async def newest(self, runs: Sequence[str | None]) -> dict[str, Run]:
+        """Those of these ingestions that are still on record, by id."""
+        ids = tuple(run for run in runs if run is not None)
+        found = await self._engine.runs(workflow="ingest", ids=ids, limit=len(ids)) if ids else []
+        return {run.id: run for run in found}
+
+    async def tidy(self) -> int:
+        """Delete uploaded files whose run has ended, or was never started; how many."""
+        if self._spool is None:
+            return 0
+        waiting = await self._spool.waiting()
+        runs = await self.newest(list(waiting))
+        over = [
+            run
+            for run, age in waiting.items()
+            if (runs[run].state not in UNDER_WAY if run in runs else age > LEFT_BEHIND)
+        ]
+        for run in over:
+            await self._spool.drop(run)
+        return len(over)
 
     async def _own(self, place: Place, owner: str, access: AccessList | None) -> None:
         before = await self._catalog.source(place.source)
@@ -128,7 +289,22 @@ class Ingestion:
         await self._texts.close()
 
     async def _carry(self, context: Context, payload: Json) -> Json:
-        """The workflow: each place in turn, counted, then looked at and read stretch by stretch, then swept."""
+        """The workflow "ingest": what an upload brought is deleted when it has ended, in whatever way."""
+        if self._spool is None or not payload.get("uploaded"):
+            return await self._read(context, payload)
+        try:
+            report = await self._read(context, payload)
+        except Exception as error:
+            # Not when the process closes: then the run goes on elsewhere, and needs it.
+            await self._spool.drop(context.run_id)
+            if isinstance(error, NotFound):
+                raise NotFound(GONE) from None
+            raise
+        await self._spool.drop(context.run_id)
+        return report
+
+    async def _read(self, context: Context, payload: Json) -> Json:
+        """Each place in turn, counted, then looked at and read stretch by stretch, then swept."""
         parsers = await asyncio.to_thread(Parsers, self._workers, self._ceilings)
         room = steps.Room(
             self._catalog,

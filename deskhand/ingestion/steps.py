@@ -76,6 +76,20 @@ class Room:
         return hashlib.sha256(f"{self.redaction} {digest}".encode()).hexdigest() if digest else ""
 
 
+def is_read(name: str, *, sees: bool) -> bool:
+    """Whether there is a reader for a file of this name; `sees`: with a model that sees."""
+    end = ending(name)
+    return end in DOCUMENTS or (sees and end in PICTURES) or is_export(name)
+
+
+def file_of(item: str) -> str:
+    """The file that an item came from: of a record, "FILE#ID", its file."""
+    for place, sign in enumerate(item):
+        if sign == "#" and is_export(item[:place]):
+            return item[:place]
+    return item
+
+
 async def count(place: Json, *, room: Room) -> int:
     """How many items there are. Raises `NotFound` when the folder is gone."""
     listing = folder.listing(Place.of(place))
@@ -157,8 +171,7 @@ class _Looking:
 
     def _unread(self, listed: Listed) -> str:
         """Why the file is not even opened, or ""."""
-        known = ending(listed.item) in DOCUMENTS or (self._room.sees and ending(listed.item) in PICTURES)
-        if not known and not is_export(listed.item):
+        if not is_read(listed.item, sees=self._room.sees):
             return str(unsupported(listed.item))
         if listed.size > self._room.ceilings.file_mb * MB:
             limit = self._room.ceilings.file_mb

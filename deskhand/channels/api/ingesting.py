@@ -10,7 +10,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from deskhand.access import parse_access
-from deskhand.channels.api.asking import LastEventId
+from deskhand.channels.api.asking import DOOR, LastEventId
 from deskhand.channels.api.events import INGEST_STREAM
 from deskhand.channels.api.models import Out
 from deskhand.channels.api.rooms import Door, Lent
@@ -54,6 +54,7 @@ async def ingest(body: Ingest, door: Door, owner: Ingester) -> Ingesting:
         source=body.source,
         access=parse_access(body.read) if body.read else None,
         mapping=None,
+        door=DOOR,
     )
     return Ingesting(run=run, events=f"/v1/ingest/{run}/events")
 
@@ -87,6 +88,8 @@ class Report(Out):
     redactions: dict[str, int] = Field({})
     """What was taken out before anything was stored, counted by kind."""
     failures: list[FailureOut] = Field([])
+    error: str = ""
+    """Why it failed as a whole, when it did."""
 
 
 @router.get("/{run}")
@@ -94,7 +97,7 @@ async def report(run: str, door: Door, owner: Ingester) -> Report:
     """What came of an ingestion of one's own sources."""
     found = await _own(door, run, owner)
     if found.state != "finished":
-        return Report(run=run, state=found.state)
+        return Report(run=run, state=found.state, error=found.error or "")
     try:
         done = await door.rooms.ingestion.result(run, timeout=0)
     except StillRunning:
@@ -130,7 +133,7 @@ async def _own(door: Lent, run: str, owner: Principal) -> Run:
         raise missing from None
     if found.workflow != "ingest":
         raise missing
-    owned = {report.source.id for report in await door.rooms.catalog.sources(owner)}
-    if not {place["source"] for place in found.input["places"]} <= owned:
+    places = {place["source"] for place in found.input["places"]}
+    if places != await door.rooms.catalog.owned(places, owner):
         raise missing
     return found

@@ -1,0 +1,121 @@
+"""Where an uploaded file waits for its run: a folder for each, closed to others, gone when the run has ended."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import time
+import unicodedata
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from deskhand.errors import BadInput, Busy
+from deskhand.ingestion.readers import is_export
+
+BLOCK = 1 << 20
+"""Bytes that are written at once."""
+
+LONGEST_NAME = 255
+"""Bytes of a file's name."""
+
+FULL = "the server has no room for the file now"
+
+
+def file_name(given: str) -> str:
+    """The name that an uploaded file is known by. Raises `BadInput` for what could be no file's name, or another's."""
+    name = unicodedata.normalize("NFC", given)
+    if not name or name != name.strip() or name.startswith((".", "~$")):
+        raise BadInput("the file's name is empty, hidden, or begins or ends with a space; give it another name.")
+    if "/" in name or "\\" in name or not name.isprintable() or len(name.encode("utf-8", "replace")) > LONGEST_NAME:
+        raise BadInput(
+            f"the file's name has a path or control characters in it, or more than {LONGEST_NAME} bytes; give it "
+            "another name."
+        )
+    # "cases.csv#7" is what the record 7 of cases.csv is known by.
+    if any(is_export(name[:place]) for place, sign in enumerate(name) if sign == "#"):
+        raise BadInput("the file's name reads like a record of a table ('#' after its ending); give it another name.")
+    return name
+
+
+class Spool:
+    """Uploaded files in `folder`, each under its run's id, all together at most `most` bytes."""
+
+    def __init__(self, folder: Path, most: int) -> None:
+        self._folder, self._most = folder.absolute(), most
+
+    def of(self, run: str) -> Path:
+        """The folder of a run's file."""
+        return self._folder / run
+
+    async def take(self, run: str, name: str, content: AsyncIterator[bytes]) -> int:
+        """Write what comes to a file that only this user may read; how many bytes. When it breaks off, nothing stays.
+
+        Raises `BadInput` when nothing came, `Busy` when there is no room.
+        """
+        size = 0
+        try:
+            left = self._most - await asyncio.to_thread(self._held)
+            file = await asyncio.to_thread(self._open, run, name)
+            try:
+                async for block in _blocks(content):
+                    size += len(block)
+                    if size > left:
+                        raise Busy(f"{FULL}: too much waits to be read. Send it again later.", retry_after=30)
+                    await asyncio.to_thread(_write, file, block)
+                await asyncio.to_thread(os.fsync, file)
+            finally:
+                await asyncio.to_thread(os.close, file)
+            if not size:
+                raise BadInput("the file is empty; there is nothing to read in it.")
+        except OSError as error:
+            await self.drop(run)
+            raise Busy(f"{FULL} ({error.strerror}); an operator can make some.", retry_after=60) from None
+        except BaseException:
+            await asyncio.shield(self.drop(run))
+            raise
+        return size
+
+    def _open(self, run: str, name: str) -> int:
+        self.of(run).mkdir(mode=0o700, parents=True)
+        self._folder.chmod(0o700)
+        return os.open(self.of(run) / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+
+    def _held(self) -> int:
+        return sum(path.stat().st_size for path in self._folder.glob("*/*"))
+
+    async def drop(self, run: str) -> None:
+        """Delete a run's file, when it is there."""
+        await asyncio.to_thread(shutil.rmtree, self.of(run), ignore_errors=True)
+
+    async def waiting(self) -> dict[str, float]:
+        """The runs that files are kept for, and how many seconds ago each was written to."""
+        return await asyncio.to_thread(self._waiting)
+
+    def _waiting(self) -> dict[str, float]:
+        now, found = time.time(), {}
+        for folder in self._folder.glob("*"):
+            try:
+                times = [path.stat().st_mtime for path in (folder, *folder.iterdir())]
+            except OSError:
+                continue  # it was dropped meanwhile
+            found[folder.name] = now - max(times)
+        return found
+
+
+async def _blocks(content: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The same bytes in larger blocks."""
+    held = bytearray()
+    async for part in content:
+        held += part
+        if len(held) >= BLOCK:
+            yield bytes(held)
+            held.clear()
+    if held:
+        yield bytes(held)
+
+
+def _write(file: int, block: bytes) -> None:
+    left = memoryview(block)
+    while left:
+        left = left[os.write(file, left) :]
