@@ -1,0 +1,46 @@
+import { Button, Group, Modal, Stack, Text } from "@mantine/core";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { ProblemNote } from "../../parts/ProblemNote.tsx";
+import { AccessEntries } from "./AccessEntries.tsx";
+import { openTo, refresh, type Source } from "./calls.ts";
+
+/** Who may read a source's documents, to be changed. */
+export function AccessDialog({ source, onClose }: { source: Source; onClose: () => void }) {
+  const client = useQueryClient();
+  const [entries, setEntries] = useState(source.access);
+  const change = useMutation({
+    mutationFn: () => openTo(source.id, entries),
+    onSuccess: async () => {
+      await refresh(client);
+      onClose();
+    },
+  });
+  return (
+    <Modal opened onClose={onClose} title={`Who may read ${source.id}`}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          change.mutate();
+        }}
+      >
+        <Stack>
+          <AccessEntries label="Readers" value={entries} onChange={setEntries} />
+          <Text size="sm" c="dimmed">
+            It holds at once, for searches and for answers that were given before. Documents with a list of
+            their own keep it.
+          </Text>
+          {change.error && <ProblemNote error={change.error} />}
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={change.isPending}>
+              Save
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}

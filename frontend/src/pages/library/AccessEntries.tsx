@@ -1,0 +1,45 @@
+import { Alert, TagsInput, Text } from "@mantine/core";
+import { useMe } from "../../session.tsx";
+
+interface AccessEntriesProps {
+  label: string;
+  value: string[];
+  onChange: (entries: string[]) => void;
+}
+
+/** The entries of an access list, to be changed: a plain address is a person's, another plain word a group's. */
+export function AccessEntries({ label, value, onChange }: AccessEntriesProps) {
+  const { principal } = useMe();
+  const known = [
+    "everyone",
+    ...principal.groups.map((name) => `group:${name}`),
+    `${principal.kind}:${principal.id}`,
+  ];
+  return (
+    <>
+      <TagsInput
+        label={label}
+        description="Groups as group:support, people by their address, or everyone."
+        placeholder={value.length ? "" : "group:support"}
+        data={known}
+        value={value}
+        onChange={(entries) => onChange([...new Set(entries.map(entryOf).filter(Boolean))])}
+        acceptValueOnBlur
+        splitChars={[",", ";", " "]}
+        clearable
+        clearButtonProps={{ "aria-label": "Empty the list" }}
+      />
+      {value.includes("everyone") && (
+        <Alert color="yellow" p="sm" mt={4}>
+          <Text size="sm">Everybody who can sign in may read it, and whoever asks in an open channel.</Text>
+        </Alert>
+      )}
+    </>
+  );
+}
+
+function entryOf(written: string): string {
+  const entry = written.trim();
+  if (!entry || entry === "everyone" || /^(person|service|group):/.test(entry)) return entry;
+  return entry.includes("@") ? `person:${entry}` : `group:${entry}`;
+}

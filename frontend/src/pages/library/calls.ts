@@ -1,0 +1,156 @@
+import { type QueryClient, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { call, type Schema } from "../../api/client.ts";
+
+export type Source = Schema<"SourceOut">;
+export type Doc = Schema<"DocumentOut">;
+
+export const LIBRARY = ["library"];
+const PAGE = 100;
+/** How often what goes on is looked at again, in milliseconds. */
+const AGAIN = 3_000;
+
+async function json<T>(path: string, init?: RequestInit): Promise<T> {
+  return (await (await call(path, init)).json()) as T;
+}
+
+/** A path with its parameters; those without a value are left out. */
+export function at(
+  path: string,
+  parameters: Record<string, string | number | null | undefined> = {},
+): string {
+  const given = Object.entries(parameters).filter(
+    ([, value]) => value !== undefined && value !== null && value !== "",
+  );
+  const query = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
+  return query ? `${path}?${query}` : path;
+}
+
+const id = encodeURIComponent;
+
+/** Whatever was fetched of the library is looked at again. */
+export function refresh(client: QueryClient): Promise<void> {
+  return client.invalidateQueries({ queryKey: LIBRARY });
+}
+
+export function useSources() {
+  return useQuery({
+    queryKey: [...LIBRARY, "sources"],
+    queryFn: () => json<Source[]>("/v1/sources"),
+    refetchInterval: ({ state }) =>
+      state.data?.some((source) => source.state === "syncing") ? AGAIN : false,
+  });
+}
+
+export function useSource(source: string) {
+  return useQuery({
+    queryKey: [...LIBRARY, "source", source],
+    queryFn: () => json<Source>(`/v1/sources/${id(source)}`),
+    refetchInterval: ({ state }) => (state.data?.state === "syncing" ? AGAIN : false),
+  });
+}
+
+export interface Wanted {
+  source?: string;
+  state?: string;
+  q?: string;
+}
+
+export function useDocuments(wanted: Wanted) {
+  return useInfiniteQuery({
+    queryKey: [...LIBRARY, "documents", wanted],
+    queryFn: ({ pageParam }) =>
+      json<Doc[]>(at("/v1/documents", { ...wanted, limit: PAGE, after: pageParam })),
+    initialPageParam: "",
+    getNextPageParam: (last) => (last.length < PAGE ? undefined : last.at(-1)?.id),
+  });
+}
+
+export function useDocument(document: string) {
+  return useQuery({
+    queryKey: [...LIBRARY, "document", document],
+    queryFn: () => json<Doc>(`/v1/documents/${id(document)}`),
+  });
+}
+
+export function useText(document: string) {
+  return useInfiniteQuery({
+    queryKey: [...LIBRARY, "text", document],
+    queryFn: ({ pageParam }) =>
+      json<Schema<"TextOut">>(
+        at(`/v1/documents/${id(document)}/passages`, { limit: PAGE, after: pageParam }),
+      ),
+    initialPageParam: null as number | null,
+    getNextPageParam: (last) => last.after ?? undefined,
+  });
+}
+
+export function useVersions(document: string) {
+  return useInfiniteQuery({
+    queryKey: [...LIBRARY, "versions", document],
+    queryFn: ({ pageParam }) =>
+      json<Schema<"VersionOut">[]>(
+        at(`/v1/documents/${id(document)}/versions`, { limit: PAGE, before: pageParam }),
+      ),
+    initialPageParam: null as number | null,
+    getNextPageParam: (last) => (last.length < PAGE ? undefined : last.at(-1)?.version),
+  });
+}
+
+export function useReaders(document: string, q: string) {
+  return useInfiniteQuery({
+    queryKey: [...LIBRARY, "readers", document, q],
+    queryFn: ({ pageParam }) =>
+      json<Schema<"ReadersOut">>(
+        at(`/v1/documents/${id(document)}/readers`, { q, limit: PAGE, after: pageParam }),
+      ),
+    initialPageParam: "",
+    getNextPageParam: ({ people }) => {
+      const last = people.at(-1);
+      return last && people.length === PAGE ? `${last.kind}:${last.id}` : undefined;
+    },
+    placeholderData: (before) => before,
+  });
+}
+
+export function useUses(document: string) {
+  return useInfiniteQuery({
+    queryKey: [...LIBRARY, "answers", document],
+    queryFn: ({ pageParam }) =>
+      json<Schema<"UseOut">[]>(
+        at(`/v1/documents/${id(document)}/answers`, { limit: PAGE, after: pageParam }),
+      ),
+    initialPageParam: "",
+    getNextPageParam: (last) => (last.length < PAGE ? undefined : last.at(-1)?.run),
+  });
+}
+
+export function useRedactions(source: string) {
+  return useQuery({
+    queryKey: [...LIBRARY, "redactions", source],
+    queryFn: () => json<Schema<"RedactionsOut">>(`/v1/sources/${id(source)}/redactions`),
+  });
+}
+
+export function sync(source: string): Promise<Schema<"Syncing">> {
+  return json(`/v1/sources/${id(source)}/sync`, { method: "POST" });
+}
+
+export function retry(source: string): Promise<Schema<"Retrying">> {
+  return json(`/v1/sources/${id(source)}/retry`, { method: "POST" });
+}
+
+export function openTo(source: string, access: string[]): Promise<Source> {
+  return json(`/v1/sources/${id(source)}`, {
+    method: "PATCH",
+    body: JSON.stringify({ access }),
+    headers: { "Content-Type": "application/json" },
+  });
+}
+
+export async function takeOut(document: string): Promise<void> {
+  await call(`/v1/documents/${id(document)}`, { method: "DELETE" });
+}
+
+export function reportOf(run: string): Promise<Schema<"Report">> {
+  return json(`/v1/ingest/${id(run)}`);
+}
