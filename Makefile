@@ -4,13 +4,14 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 DEMO := .demo
 FRONT := frontend
+PAGES := $(shell find $(FRONT) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -path '*/tests/*')
 
 .PHONY: demo install test unit check format docs console lock clean
 
 demo: $(VENV)/.run-time
 	@$(BIN)/python examples/demo.py $(DEMO)
 
-install: $(VENV)/.development
+install: $(VENV)/.development $(VENV)/.console
 
 test: install
 	$(BIN)/pytest --numprocesses 2 --dist loadfile
@@ -34,9 +35,12 @@ format: install
 docs: install
 	$(BIN)/python docs/generate.py
 
-# Builds the console's pages anew into the package, where a source of theirs has changed.
-console: install
+# The console's pages, built into the package: the build hook does it where a source of theirs has changed.
+console: $(VENV)/.console
+
+$(VENV)/.console: $(PAGES) hatch_build.py | $(VENV)/.run-time
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
 
 # Takes newer releases into the lock files; the only target that needs uv.
 lock:
@@ -50,7 +54,7 @@ $(VENV)/.run-time: pyproject.toml requirements.lock | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	$(BIN)/deskhand models install
-	@touch $@
+	@touch $@ $(VENV)/.console
 
 $(FRONT)/node_modules/.package-lock.json: $(FRONT)/package-lock.json | $(VENV)/.development
 	$(BIN)/python $(FRONT)/node.py npm ci --ignore-scripts
