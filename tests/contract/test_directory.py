@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from deskhand.access import Directory, Listing
 from deskhand.access.records import tokens
-from deskhand.errors import BadInput, NotAllowed, NotFound, NotSignedIn
+from deskhand.errors import BadInput, Conflict, NotAllowed, NotFound, NotSignedIn
 from deskhand.nouns import AccessList, Principal
 from deskhand.store import Database, metadata
 
@@ -324,3 +324,126 @@ async def test_a_thousand_members_are_read_in_two_queries(directory: Directory, 
 
     assert len(audience.members) == 1000
     assert len([each for each in statements if "audience" in each]) == 2
+
+
+async def test_people_and_services_are_found_page_by_page_each_once(directory: Directory) -> None:
+    for number in range(7):
+        await directory.put_person(f"p{number}@example.com", ["staff"])
+    await directory.put_service("reporter", ["staff"])
+
+    pages, after = [], None
+    while page := await directory.found(limit=3, after=after):
+        pages.append([each.principal.id for each in page])
+        after = pages[-1][-1]
+
+    assert [len(page) for page in pages] == [3, 3, 2]
+    assert sorted(who for page in pages for who in page) == sorted(
+        [*(f"p{number}@example.com" for number in range(7)), "reporter"]
+    )
+
+
+async def test_people_are_found_by_a_part_of_the_name_by_group_and_by_kind(directory: Directory) -> None:
+    await directory.put_person("ana@example.com", ["hr", "staff"])
+    await directory.put_person("ben_x@example.com", ["staff"])
+    await directory.put_person("benax@example.com")
+    await directory.put_service("hr", ["hr"])
+
+    async def ids(*text: str, **given: str) -> list[str]:
+        return [each.principal.id for each in await directory.found(*text, **given)]  # type: ignore[arg-type]
+
+    assert await ids(" ANA@") == ["ana@example.com"]
+    assert await ids("ben_x") == ["ben_x@example.com"], "the underscore is no wildcard"
+    assert await ids(group="HR") == ["ana@example.com", "hr"]
+    assert await ids(group="hr", kind="person") == ["ana@example.com"]
+    assert await ids("nobody") == []
+    [ana] = await directory.found("ana")
+    assert ana.principal == Principal("ana@example.com", frozenset({"hr", "staff"}))
+
+
+async def test_only_tokens_that_hold_are_counted(directory: Directory, clock: Clock) -> None:
+    await directory.put_person("ana@example.com")
+    await directory.issue_token("ana@example.com", ["ask"])
+    _, revoked = await directory.issue_token("ana@example.com", ["ask"])
+    await directory.revoke(revoked.id)
+    await directory.issue_token("ana@example.com", ["ask"], expires=DAY)
+    clock.now += DAY
+
+    [ana] = await directory.found()
+
+    assert ana.tokens == 1
+
+
+async def test_groups_are_counted_by_people_and_services(directory: Directory) -> None:
+    await directory.put_person("ana@example.com", ["hr", "staff"])
+    await directory.put_person("bob@example.com", ["staff"])
+    await directory.put_service("reporter", ["staff"])
+
+    assert [(each.name, each.people, each.services) for each in await directory.groups()] == [
+        ("hr", 1, 0),
+        ("staff", 2, 1),
+    ]
+    assert [each.name for each in await directory.groups("ST")] == ["staff"]
+    assert [each.name for each in await directory.groups(limit=1, after="hr")] == ["staff"]
+
+
+async def test_groups_that_somebody_changed_meanwhile_are_not_given_back(directory: Directory) -> None:
+    """Two administrators have the same person before them; one takes her out of finance, the other adds a group."""
+    await directory.put("ana@example.com", ["finance", "staff"])
+    await directory.put("ana@example.com", ["staff"], was=["finance", "staff"])
+
+    with pytest.raises(Conflict, match="somebody changed it meanwhile"):
+        await directory.put("ana@example.com", ["finance", "staff", "sales"], was=["finance", "staff"])
+
+    assert (await directory.principal("ana@example.com")).groups == {"staff"}
+    assert (await directory.put("ana@example.com", [])).principal.groups == frozenset()
+
+
+async def test_tokens_are_found_newest_first_page_by_page_each_once(directory: Directory, clock: Clock) -> None:
+    """Three of them are made at the same moment."""
+    await directory.put_person("ana@example.com")
+    made = []
+    for number in range(6):
+        if number % 3 == 0:
+            clock.now += DAY
+        made.append((await directory.issue_token("ana@example.com", ["ask"]))[1].id)
+
+    seen, after = [], None
+    while page := await directory.found_tokens(limit=2, after=after):
+        seen += [token.id for token in page]
+        after = seen[-1]
+
+    assert seen == sorted(made[3:]) + sorted(made[:3])
+
+
+async def test_tokens_are_found_by_state_owner_and_text(directory: Directory, clock: Clock) -> None:
+    await directory.put_person("ana@example.com")
+    await directory.put_person("bob@example.com")
+    await directory.issue_token("ana@example.com", ["ask"], label="Nightly Report")
+    await directory.issue_token("bob@example.com", ["ask"], expires=DAY)
+    _, gone = await directory.issue_token("bob@example.com", ["ask"], expires=DAY, made_by="ana@example.com")
+    await directory.revoke(gone.id)
+    clock.now += DAY
+
+    async def found(*text: str, **given: str) -> list[tuple[str, str]]:
+        tokens = await directory.found_tokens(*text, **given)  # type: ignore[arg-type]
+        return [(token.principal, token.state(clock.now)) for token in tokens]
+
+    assert await found("nightly") == [("ana@example.com", "good")]
+    assert await found(state="good") == [("ana@example.com", "good")]
+    assert await found(state="expired") == [("bob@example.com", "expired")]
+    assert await found(state="revoked", principal="Bob@example.com") == [("bob@example.com", "revoked")]
+    assert [token.made_by for token in await directory.found_tokens(state="revoked")] == ["ana@example.com"]
+
+
+async def test_who_revokes_as_somebody_finds_their_own_tokens_only(directory: Directory) -> None:
+    await directory.put_person("ana@example.com")
+    await directory.put_person("bob@example.com")
+    text, token = await directory.issue_token("bob@example.com", ["ask"])
+
+    with pytest.raises(NotFound, match="there is no token"):
+        await directory.revoke(token.id, of=Principal("ana@example.com"))
+    assert (await directory.verify(text)).principal.id == "bob@example.com"
+
+    await directory.revoke(token.id, of=Principal("bob@example.com"))
+    with pytest.raises(NotSignedIn):
+        await directory.verify(text)
