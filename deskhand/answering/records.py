@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from deskhand.answering import cache_records
+from deskhand.answering import cache_records, used_records
 from deskhand.answering.cache_records import Entry, KeptAnswer, KeptStats, answer_flights
 from deskhand.nouns import Json, Reader, RedactedText, RunState, Verdict
 from deskhand.store import Connection, metadata, utc_now
@@ -175,6 +175,9 @@ def put_question(connection: Connection, new: NewQuestion) -> list[QuestionRow] 
     kept = {} if new.must_begin and position > 1 else _still_kept(connection, new)
     rows = [_values(new, run, label, position, now, kept.get(label)) for run, label in new.runs]
     connection.execute(questions.insert(), rows)
+    for row in rows:
+        if row["answer"]:
+            used_records.put_used(connection, row["run"], row["answer"]["citations"])
     return [found for run, _ in new.runs if (found := question(connection, run)) is not None]
 
 
@@ -275,6 +278,8 @@ def finish(
     of_run = questions.update().where(questions.c.run == run)
     there = connection.execute(of_run.values(**values, kept_from=kept_from)).rowcount
     _land(connection, run)
+    if there:
+        used_records.put_used(connection, run, answer["citations"])
     if keep is not None and there:
         bad = sa.select(verdicts.c.run).where(verdicts.c.run == run, sa.not_(verdicts.c.good))
         if connection.execute(bad).first() is None:
@@ -331,6 +336,7 @@ def delete_conversation(connection: Connection, id: str, owner: str) -> bool:
     connection.execute(verdicts.delete().where(verdicts.c.run.in_(runs)))
     connection.execute(answer_flights.delete().where(answer_flights.c.run.in_(runs)))
     cache_records.drop_of(connection, runs)
+    used_records.drop(connection, runs)
     connection.execute(questions.delete().where(questions.c.conversation == id))
     connection.execute(conversations.delete().where(conversations.c.id == id))
     for run in runs:
