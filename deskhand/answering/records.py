@@ -175,9 +175,9 @@ def put_question(connection: Connection, new: NewQuestion) -> list[QuestionRow] 
     kept = {} if new.must_begin and position > 1 else _still_kept(connection, new)
     rows = [_values(new, run, label, position, now, kept.get(label)) for run, label in new.runs]
     connection.execute(questions.insert(), rows)
-    for row in rows:
-        if row["answer"]:
-            used_records.put_used(connection, row["run"], row["answer"]["citations"])
+    for put in rows:
+        if put["answer"]:
+            used_records.put_used(connection, put["run"], put["answer"]["citations"])
     return [found for run, _ in new.runs if (found := question(connection, run)) is not None]
 
 
