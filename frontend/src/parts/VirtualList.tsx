@@ -16,9 +16,12 @@ export interface VirtualListProps<Row> {
   more?: () => void;
   /** What stands above the rows and stays there: column heads. */
   head?: ReactNode;
+  /** A name under which the place that was scrolled to is kept while the page is open, for who comes back. */
+  remember?: string;
 }
 
 const NEAR = 20;
+const kept = new Map<string, number>();
 
 /** Any number of rows of which only those in sight are in the page. It fills its parent, which must have a height. */
 export function VirtualList<Row>({
@@ -30,6 +33,7 @@ export function VirtualList<Row>({
   hasMore,
   more,
   head,
+  remember,
 }: VirtualListProps<Row>) {
   const box = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
@@ -38,7 +42,14 @@ export function VirtualList<Row>({
     estimateSize: () => estimate,
     getItemKey: (index) => keyOf(rows[index] as Row),
     overscan: 8,
+    initialOffset: () => (remember && kept.get(remember)) || 0,
   });
+  useEffect(
+    () => () => {
+      if (remember) kept.set(remember, virtual.scrollOffset ?? 0);
+    },
+    [remember, virtual],
+  );
   const shown = virtual.getVirtualItems();
   const last = shown.at(-1)?.index ?? 0;
   useEffect(() => {
