@@ -88,9 +88,9 @@ class Limits:
         self._by_address.give_back(_network(address))
         self._in_all.give_back("")
 
-    def call(self, session: str) -> None:
-        """Count a call of a browser. Raises `Busy`."""
-        if wait := self._calls.take(session):
+    def call(self, cookie: str) -> None:
+        """Count a call of the browser with this cookie, which is not kept. Raises `Busy`."""
+        if wait := self._calls.take(hash(cookie)):
             raise Busy(f"this browser made more than {CALLS.burst:g} calls in a short time.", retry_after=wait)
 
 

@@ -26,9 +26,9 @@ async def session_of(request: Request, door: Door, kept: Kept) -> Session:
     """The session of the browser that calls. Raises `NotSignedIn`, `NotFromHere`, `Busy`."""
     if kept is None:
         raise NotSignedIn("nobody is signed in here; sign in first.")
+    door.limits.call(kept)
     session = await door.rooms.sessions.verify(kept)
     check_session_use(request, door.options, session)
-    door.limits.call(session.key)
     return session
 
 

@@ -72,7 +72,7 @@ class Build:
 
     files: Mapping[str, Built] = field(default_factory=dict)
     index: str | None = None
-    stamp: tuple[int, int] | None = None
+    stamp: tuple[int, ...] = ()
 
 
 class Pages:
@@ -103,14 +103,14 @@ class Pages:
 def _newest(folder: Path, known: Build) -> Build:
     """The build as it is in `folder` now; `known` when nothing was built since."""
     try:
-        stat = (folder / INDEX).stat()
-    except OSError:
+        # A folder's time changes when a file is put into it.
+        stamp = tuple(path.stat().st_mtime_ns for path in (folder / INDEX, folder, folder / HASHED) if path.exists())
+        return known if known.stamp == stamp else _read(folder, stamp)
+    except (OSError, KeyError):  # not built, or just being replaced
         return Build()
-    stamp = (stat.st_mtime_ns, stat.st_size)
-    return known if known.stamp == stamp else _read(folder, stamp)
 
 
-def _read(folder: Path, stamp: tuple[int, int]) -> Build:
+def _read(folder: Path, stamp: tuple[int, ...]) -> Build:
     found = {
         path.relative_to(folder).as_posix(): path
         for place, _, names in os.walk(folder)
