@@ -1,5 +1,18 @@
-import { Page } from "../../parts/Page.tsx";
+import { lazy } from "react";
+import { Route, Switch } from "wouter";
+import { ListPage } from "./ListPage.tsx";
+
+const TicketPage = lazy(() => import("./TicketPage.tsx"));
+const PolicyPage = lazy(() => import("./PolicyPage.tsx"));
+const NewPage = lazy(() => import("./NewPage.tsx"));
 
 export default function Tickets() {
-  return <Page title="Tickets">{null}</Page>;
+  return (
+    <Switch>
+      <Route path="/tickets" component={ListPage} />
+      <Route path="/tickets/new" component={NewPage} />
+      <Route path="/tickets/policy" component={PolicyPage} />
+      <Route path="/tickets/:id">{({ id }) => <TicketPage key={id} id={decodeURIComponent(id)} />}</Route>
+    </Switch>
+  );
 }

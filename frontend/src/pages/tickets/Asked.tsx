@@ -1,0 +1,81 @@
+import { Badge, Button, Spoiler, Text, Textarea } from "@mantine/core";
+import { useState } from "react";
+import { Panel } from "../../parts/Panel.tsx";
+import { When } from "../../parts/When.tsx";
+import { Actions } from "./Acts.tsx";
+import { ChangeProblem } from "./ConflictNote.tsx";
+import { decide, useChange } from "./calls.ts";
+import { Facts } from "./Facts.tsx";
+import classes from "./ticket.module.css";
+import { type Approval, asRecord, callOf, type Seen, who } from "./words.ts";
+
+/** An action that waits for a person: what would be done and why, and for who may decide it, yes and no. */
+export function Asked({ approval, seen }: { approval: Approval; seen: Seen }) {
+  const [note, setNote] = useState("");
+  const mine = seen.decides.includes(approval.id);
+  const approve = useChange(() => decide.approve(approval.id, note));
+  const deny = useChange(() => decide.deny(approval.id, note));
+  const busy = approve.isPending || deny.isPending;
+  return (
+    <Panel
+      title={mine ? "An action waits for your word" : `An action waits for the word of ${approval.asks}`}
+      actions={<Badge color="yellow">Waiting</Badge>}
+    >
+      <Text className={classes.mono} mb={4}>
+        {callOf(approval.action.tool, approval.action.arguments)}
+      </Text>
+      <Text size="sm" className={classes.text}>
+        {approval.reason}
+      </Text>
+      <Text size="xs" c="dimmed" mt={4} mb="xs">
+        Rule {approval.rule} asks {who(approval.asks, seen.you)}. What nobody approves until then is denied:{" "}
+        <When at={approval.expires} />.
+      </Text>
+      <Spoiler maxHeight={104} fz="xs" showLabel="All facts" hideLabel="Fewer facts">
+        <Facts facts={asRecord(approval.facts)} />
+      </Spoiler>
+      {mine && (
+        <>
+          <Textarea
+            label="Note"
+            description="Why, for the record and for the requester"
+            autosize
+            minRows={1}
+            maxRows={6}
+            maxLength={2_000}
+            mt="sm"
+            mb="sm"
+            value={note}
+            onChange={(event) => setNote(event.currentTarget.value)}
+          />
+          <ChangeProblem error={approve.error ?? deny.error} seen={seen} />
+          <Actions>
+            <Button
+              variant="default"
+              c="var(--mantine-color-error)"
+              loading={deny.isPending}
+              disabled={busy}
+              onClick={() => {
+                approve.reset();
+                deny.mutate();
+              }}
+            >
+              Deny
+            </Button>
+            <Button
+              color="green"
+              loading={approve.isPending}
+              disabled={busy}
+              onClick={() => {
+                deny.reset();
+                approve.mutate();
+              }}
+            >
+              Approve
+            </Button>
+          </Actions>
+        </>
+      )}
+    </Panel>
+  );
+}
