@@ -1,0 +1,112 @@
+import { Badge, Button, Group, SegmentedControl, Stack, Text, useMantineColorScheme } from "@mantine/core";
+import { useMutation } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import { call } from "../../api/client.ts";
+import { SignOutIcon } from "../../parts/icons.ts";
+import { Panel } from "../../parts/Panel.tsx";
+import { ProblemNote } from "../../parts/ProblemNote.tsx";
+import { moment } from "../../parts/times.ts";
+import { useMay, useMe } from "../../session.tsx";
+import { useSetup } from "./calls.ts";
+import { Section } from "./Section.tsx";
+import { MEANINGS } from "./scopes.ts";
+
+/** Who one is here, until when, how it looks, and what this desk is made of. */
+export function About() {
+  return (
+    <Section title="You and this desk">
+      <Stack gap="md">
+        <Session />
+        <Looks />
+        <Versions />
+      </Stack>
+    </Section>
+  );
+}
+
+function Session() {
+  const { principal, scopes, expires } = useMe();
+  const leave = useMutation({
+    mutationFn: () => call("/v1/session", { method: "DELETE" }),
+    onSuccess: () => location.assign("/console/sign-in"),
+  });
+  return (
+    <Panel
+      title="This session"
+      actions={
+        <Button
+          variant="default"
+          leftSection={<SignOutIcon size={16} aria-hidden />}
+          loading={leave.isPending}
+          onClick={() => leave.mutate()}
+        >
+          Sign out here
+        </Button>
+      }
+    >
+      {leave.error && <ProblemNote error={leave.error} />}
+      <Fact name="Signed in as">{principal.id}</Fact>
+      <Fact name="Groups">
+        {principal.groups.length ? (
+          <Group gap={4}>
+            {principal.groups.map((name) => (
+              <Badge key={name} color="gray" style={{ textTransform: "none" }}>
+                {name}
+              </Badge>
+            ))}
+          </Group>
+        ) : (
+          "none; you read what everyone may"
+        )}
+      </Fact>
+      <Fact name="May">{scopes.map((scope) => MEANINGS[scope] ?? scope).join("; ")}</Fact>
+      <Fact name="Ends">{moment(expires)}, or when its token is revoked</Fact>
+    </Panel>
+  );
+}
+
+function Looks() {
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  return (
+    <Panel title="Colours">
+      <SegmentedControl
+        aria-label="Colours"
+        value={colorScheme}
+        onChange={(value) => setColorScheme(value as "auto" | "light" | "dark")}
+        data={[
+          { value: "auto", label: "As the system" },
+          { value: "light", label: "Light" },
+          { value: "dark", label: "Dark" },
+        ]}
+      />
+    </Panel>
+  );
+}
+
+function Versions() {
+  const { version } = useMe();
+  const { data } = useSetup(useMay("admin"));
+  const versions = data?.versions ?? [{ name: "Deskhand", value: version }];
+  return (
+    <Panel title="Versions">
+      {versions.map((each) => (
+        <Fact key={each.name} name={each.name}>
+          {each.value}
+        </Fact>
+      ))}
+    </Panel>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <Group gap="xs" align="baseline" wrap="nowrap" py={3}>
+      <Text size="sm" c="dimmed" w={110} style={{ flex: "none" }}>
+        {name}
+      </Text>
+      <Text size="sm" component="div" style={{ overflowWrap: "anywhere", minWidth: 0 }}>
+        {children}
+      </Text>
+    </Group>
+  );
+}
