@@ -24,24 +24,27 @@ export function moment(at: string): string {
 
 /** "0.4 s", "12 s", "3 min 5 s", "2 h 10 min". */
 export function lasting(seconds: number): string {
-  if (seconds < 10) return `${seconds < 0.1 ? seconds.toFixed(2) : seconds.toFixed(1)} s`;
-  if (seconds < 60) return `${Math.round(seconds)} s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} min ${Math.round(seconds % 60)} s`;
+  if (seconds < 0.095) return `${seconds.toFixed(2)} s`;
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 60) return `${minutes} min ${whole % 60} s`;
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
+
+const SIZES = ["kB", "MB", "GB", "TB"];
 
 /** "3.4 kB"; a kB has 1,000 bytes. */
 export function bytes(count: number): string {
   if (count < 1000) return `${count} B`;
-  const steps = ["kB", "MB", "GB", "TB"];
-  let value = count;
-  let step = -1;
-  while (value >= 1000 && step < steps.length - 1) {
+  let value = count / 1000;
+  let step = 0;
+  while (value >= 999.5 && step < SIZES.length - 1) {
     value /= 1000;
     step += 1;
   }
-  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${steps[step]}`;
+  return `${value < 9.95 ? value.toFixed(1) : Math.round(value)} ${SIZES[step]}`;
 }
 
 /** "1,234". */
