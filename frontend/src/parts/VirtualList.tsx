@@ -18,6 +18,8 @@ export interface VirtualListProps<Row> {
   head?: ReactNode;
   /** A name under which the place that was scrolled to is kept while the page is open, for who comes back. */
   remember?: string;
+  /** Without a frame and lines, where its parent has them. */
+  plain?: boolean;
 }
 
 const NEAR = 20;
@@ -34,6 +36,7 @@ export function VirtualList<Row>({
   more,
   head,
   remember,
+  plain,
 }: VirtualListProps<Row>) {
   const box = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
@@ -56,7 +59,7 @@ export function VirtualList<Row>({
     if (hasMore && last >= rows.length - NEAR) more?.();
   }, [hasMore, last, rows.length, more]);
   return (
-    <div className={classes.frame}>
+    <div className={classes.frame} data-plain={plain || undefined}>
       {head}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable region must be reachable by keyboard */}
       <section ref={box} className={classes.box} tabIndex={0} aria-label={label}>
