@@ -3,54 +3,35 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import re
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import yaml
-
-from deskhand.access import Directory, parse_access
+from deskhand.access import Directory
 from deskhand.catalog import UPLOADS, Catalog, document_id
 from deskhand.engine.protocol import Context, Engine, Limits
-from deskhand.errors import BadInput, Conflict, NotFound
+from deskhand.errors import Conflict, NotFound
 from deskhand.ingestion import reading, steps
 from deskhand.ingestion.filetext import FileText, FileTexts
 from deskhand.ingestion.parsing.ceilings import MB, Ceilings
 from deskhand.ingestion.parsing.pool import Parsers
+from deskhand.ingestion.places import owner_entry, places_of, read_mapping, source_name
 from deskhand.ingestion.progress import Failure, IngestReport, Meter, Progress, Tally
-from deskhand.ingestion.readers import is_export, unsupported
-from deskhand.ingestion.readers.exports import Fields
+from deskhand.ingestion.readers import is_export
 from deskhand.ingestion.sources.folder import Place
-from deskhand.ingestion.spool import Spool, file_name
+from deskhand.ingestion.uploads import UNDER_WAY, Uploads
 from deskhand.knowledge.protocol import Library
 from deskhand.llm.protocol import Seer
-from deskhand.nouns import EVERYONE, AccessList, Json, Principal, Run, Source
+from deskhand.nouns import AccessList, Json, Principal, Run, Source
 from deskhand.redaction import Redactor
 from deskhand.redaction.vault import Vault
 
 AT_ONCE = 2
 """Attached files that are read at once, at most."""
 
-NAME = re.compile(r"\w[\w.-]{0,99}")
-ID = "it has letters, digits, dots, dashes and underscores, at most 100"
-
-SPOOLED = 20
-"""So many files of the largest size may wait to be read."""
-
-LEFT_BEHIND = 3600.0
-"""Seconds after which a file without a run was left behind by a process that died while it came in."""
-
-UNDER_WAY = ("waiting", "running")
-
 AGAIN = "upload again what changed"
-GONE = (
-    "the uploaded file is not there: it is kept on the server that took it, and only until its run has ended. "
-    "Upload it again."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +77,7 @@ class Ingestion:
         self._redactor, self._workers, self._seer, self._clock = redactor, workers, seer, clock
         self._vault = vault
         self._ceilings = Ceilings(seconds, memory_mb, max_file_mb)
-        self._spool = Spool(spool, most=max_file_mb * MB * SPOOLED) if spool is not None else None
+        self._uploads = Uploads(catalog, spool, max_file_mb * MB, sees=seer is not None)
         self._texts = FileTexts(redactor, self._ceilings, seer, min(workers, AT_ONCE))
         engine.register("ingest", self._carry, Limits(concurrency=2))
 
@@ -118,7 +99,7 @@ class Ingestion:
         the wish came in.
         Raises `BadInput`, `NotFound` for a path that is not there, `Conflict` for another owner's source.
         """
-        whose = _owner(owner)
+        whose = owner_entry(owner)
         fields = None if mapping is None else await asyncio.to_thread(read_mapping, mapping)
         places = await asyncio.to_thread(places_of, paths, source)
         for place in places:
@@ -158,22 +139,14 @@ class Ingestion:
         same name is replaced. Raises `BadInput` for a name or an id that cannot be, `Unreadable` for a format without a
         reader, `Conflict` for another's source or a folder, `Busy` when there is no room.
         """
-        whose, item = _owner(owner), file_name(name)
-        if self._spool is None:
-            raise BadInput("this desk takes no uploads; ingest the file from a folder.")
-        if not NAME.fullmatch(source):
-            raise BadInput(f"the source id {source[:100]!r} cannot be used: {ID}.")
-        if not steps.is_read(item, sees=self._seer is not None):
-            raise unsupported(item)
-        await self._catalog.open_uploads(source, whose, access)
-        run = new_run()
-        await self._spool.take(run, item, content)
+        whose, run = owner_entry(owner), new_run()
+        place = await self._uploads.take(run, source_name(source), name, content, owner=whose, access=access)
         try:
-            place = Place(source, str(self._spool.of(run)), (item,))
             await self._start(run, [place], None, by=whose, door=door, uploaded=True)
         except BaseException:
-            await asyncio.shield(self._spool.drop(run))
+            await asyncio.shield(self._uploads.drop(run))
             raise
+        [item] = place.only
         return Uploaded(run, None if is_export(item) else document_id(source, item))
 
     async def sync(self, source: str, reader: Principal, *, door: str = "") -> str:
@@ -240,22 +213,13 @@ class Ingestion:
 
     async def tidy(self) -> int:
         """Delete uploaded files whose run has ended, or was never started; how many."""
-        if self._spool is None:
-            return 0
-        waiting = await self._spool.waiting()
-        runs = await self.newest(list(waiting))
-        over = [
-            run
-            for run, age in waiting.items()
-            if (runs[run].state not in UNDER_WAY if run in runs else age > LEFT_BEHIND)
-        ]
-        for run in over:
-            await self._spool.drop(run)
-        return len(over)
+        return await self._uploads.tidy(self.newest)
 
     async def _own(self, place: Place, owner: str, access: AccessList | None) -> None:
         before = await self._catalog.source(place.source)
         mine = before is not None and before.owner == owner  # another owner's folder is not told; the catalog refuses
+        if before and mine and before.location == UPLOADS:
+            raise Conflict(f"source {place.source!r} was made by uploads; give {place.root!r} another source id.")
         if before and mine and before.location != place.root and await asyncio.to_thread(Path(before.location).is_dir):
             raise Conflict(
                 f"source {place.source!r} is the folder {before.location!r}, which is still there; "
@@ -289,19 +253,10 @@ class Ingestion:
         await self._texts.close()
 
     async def _carry(self, context: Context, payload: Json) -> Json:
-        """The workflow "ingest": what an upload brought is deleted when it has ended, in whatever way."""
-        if self._spool is None or not payload.get("uploaded"):
-            return await self._read(context, payload)
-        try:
-            report = await self._read(context, payload)
-        except Exception as error:
-            # Not when the process closes: then the run goes on elsewhere, and needs it.
-            await self._spool.drop(context.run_id)
-            if isinstance(error, NotFound):
-                raise NotFound(GONE) from None
-            raise
-        await self._spool.drop(context.run_id)
-        return report
+        """The workflow "ingest"."""
+        if payload.get("uploaded"):
+            return await self._uploads.kept_for(context.run_id, self._read(context, payload))
+        return await self._read(context, payload)
 
     async def _read(self, context: Context, payload: Json) -> Json:
         """Each place in turn, counted, then looked at and read stretch by stretch, then swept."""
@@ -356,55 +311,3 @@ class Ingestion:
             tally += await context.step("sweep", steps.sweep, place, room=room)
         await meter.tell()
         return tally
-
-
-def _owner(owner: str) -> str:
-    """The owner's access-list entry. Raises `BadInput`: a file nobody owns stops here."""
-    entries = parse_access([owner]).entries if owner.strip() else frozenset()
-    if not entries or EVERYONE in entries:
-        raise BadInput(
-            f"the owner is {owner!r}; every source needs one who answers for it. Name a person, group or service, "
-            "e.g. --owner ana@example.com."
-        )
-    return next(iter(entries))
-
-
-def read_mapping(path: Path) -> Mapping[str, Json]:
-    """The mapping in a YAML file, checked. Raises `BadInput`. Blocks."""
-    try:
-        said = yaml.safe_load(path.read_bytes())
-    except (OSError, yaml.YAMLError):
-        said = None
-    if not isinstance(said, dict):
-        raise BadInput(f"the mapping {path.name!r} is no YAML of `field: name` lines. See docs/how-to/ingest.md.")
-    Fields.of(said)
-    return said
-
-
-def places_of(paths: Sequence[Path], source: str | None) -> list[Place]:
-    """The folders to go through, files gathered by the folder they lie in. Raises `BadInput`, `NotFound`. Blocks."""
-    folders: dict[str, list[str]] = {}
-    for path in paths:
-        found = path.absolute()
-        if not found.exists():
-            raise NotFound(f"there is no file or folder {str(path)!r}; nothing was ingested.")
-        if found.is_dir():
-            folders[str(found.resolve())] = []
-        elif (root := str(found.parent.resolve())) not in folders:
-            folders[root] = [found.name]
-        elif folders[root]:
-            folders[root].append(found.name)
-    if not folders:
-        raise BadInput("no path was given; name a folder or a file to ingest.")
-    if source is not None and (len(folders) > 1 or not NAME.fullmatch(source)):
-        raise BadInput(
-            f"the source id {source!r} cannot be used: it is for one folder ({len(folders)} were given) and has "
-            "letters, digits, dots, dashes and underscores, at most 100."
-        )
-    return [Place(source or source_id(root), root, tuple(sorted(set(only)))) for root, only in folders.items()]
-
-
-def source_id(root: str) -> str:
-    """The id of a folder's source: its name and a few digits of its whole path."""
-    name = re.sub(r"[^\w.-]+", "-", Path(root).name).strip("-.") or "folder"
-    return f"{name[:60].lower()}-{hashlib.sha256(root.encode('utf-8', 'surrogateescape')).hexdigest()[:6]}"

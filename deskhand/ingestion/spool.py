@@ -7,11 +7,16 @@ import os
 import shutil
 import time
 import unicodedata
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
-from deskhand.errors import BadInput, Busy
+from deskhand.errors import BadInput, Busy, Unreadable
+from deskhand.ingestion.parsing.ceilings import MB
 from deskhand.ingestion.readers import is_export
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 BLOCK = 1 << 20
 """Bytes that are written at once."""
@@ -39,10 +44,10 @@ def file_name(given: str) -> str:
 
 
 class Spool:
-    """Uploaded files in `folder`, each under its run's id, all together at most `most` bytes."""
+    """Uploaded files in `folder`, each under its run's id: one at most `largest` bytes, all together `most`."""
 
-    def __init__(self, folder: Path, most: int) -> None:
-        self._folder, self._most = folder.absolute(), most
+    def __init__(self, folder: Path, largest: int, most: int) -> None:
+        self._folder, self._largest, self._most = folder.absolute(), largest, most
 
     def of(self, run: str) -> Path:
         """The folder of a run's file."""
@@ -51,30 +56,33 @@ class Spool:
     async def take(self, run: str, name: str, content: AsyncIterator[bytes]) -> int:
         """Write what comes to a file that only this user may read; how many bytes. When it breaks off, nothing stays.
 
-        Raises `BadInput` when nothing came, `Busy` when there is no room.
+        Raises `BadInput` when nothing came, `Unreadable` when it is too large, `Busy` when there is no room.
         """
-        size = 0
+        left = self._most - await _on_disk(self._held)
         try:
-            left = self._most - await asyncio.to_thread(self._held)
-            file = await asyncio.to_thread(self._open, run, name)
+            file = await _on_disk(self._open, run, name)
             try:
+                size = 0
                 async for block in _blocks(content):
                     size += len(block)
-                    if size > left:
-                        raise Busy(f"{FULL}: too much waits to be read. Send it again later.", retry_after=30)
-                    await asyncio.to_thread(_write, file, block)
-                await asyncio.to_thread(os.fsync, file)
+                    self._must_fit(size, left)
+                    await _on_disk(_write, file, block)
+                await _on_disk(os.fsync, file)
             finally:
-                await asyncio.to_thread(os.close, file)
+                await _on_disk(os.close, file)
             if not size:
                 raise BadInput("the file is empty; there is nothing to read in it.")
-        except OSError as error:
-            await self.drop(run)
-            raise Busy(f"{FULL} ({error.strerror}); an operator can make some.", retry_after=60) from None
         except BaseException:
             await asyncio.shield(self.drop(run))
             raise
         return size
+
+    def _must_fit(self, size: int, left: int) -> None:
+        if size > self._largest:
+            raise Unreadable(f"too large: the ceiling is {self._largest / MB:g} MB; split it, or raise "
+                             "ingestion.max_file_mb")  # fmt: skip
+        if size > left:
+            raise Busy(f"{FULL}: too much waits to be read. Send it again later.", retry_after=30)
 
     def _open(self, run: str, name: str) -> int:
         self.of(run).mkdir(mode=0o700, parents=True)
@@ -101,6 +109,14 @@ class Spool:
                 continue  # it was dropped meanwhile
             found[folder.name] = now - max(times)
         return found
+
+
+async def _on_disk(do: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """In a thread; raises `Busy` for what the disk refuses."""
+    try:
+        return await asyncio.to_thread(do, *args, **kwargs)
+    except OSError as error:
+        raise Busy(f"{FULL} ({error.strerror}); an operator can make some.", retry_after=60) from None
 
 
 async def _blocks(content: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
