@@ -54,7 +54,7 @@ async def _carried(session: Session, workflow: str) -> Any:
     """The result of a run of `workflow`, carried by the process that has the index, with its progress shown here."""
     run = f"index-{uuid.uuid4().hex}"
     async with session.desk() as desk:
-        await desk.engine.start(workflow, run, {})
+        await desk.engine.start(workflow, run, {}, door="cli")
         await _show(desk, run)
         return await desk.engine.result(run)
 

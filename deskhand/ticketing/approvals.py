@@ -18,7 +18,7 @@ from deskhand.store import Connection, utc_now
 from deskhand.ticketing import approval_records, audit_records, notice_records, records, seeing
 from deskhand.ticketing.approval_records import Approval, ApprovalState
 from deskhand.ticketing.options import Options
-from deskhand.ticketing.rounds import start_round
+from deskhand.ticketing.rounds import next_round, start_round
 from deskhand.ticketing.wording import waits_for
 
 if TYPE_CHECKING:
@@ -118,9 +118,8 @@ class Approvals:
     async def _go_on(self, ticket: str) -> None:
         """Start the round that is wished for, if there is one."""
         found = await self._database.read(records.find, ticket)
-        number = await self._database.read(records.last_round, ticket)
-        if found is not None and number > found.round:
-            await start_round(self._engine, ticket, number)
+        if found is not None and (wished := await self._database.read(next_round, ticket)).number > found.round:
+            await start_round(self._engine, ticket, wished)
 
 
 async def watch(engine: Engine) -> None:

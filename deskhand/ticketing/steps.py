@@ -12,7 +12,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -26,7 +26,7 @@ from deskhand.ticketing import approval_records, guarding, records, registry_rec
 from deskhand.ticketing.approval_records import Approval
 from deskhand.ticketing.approvals import about
 from deskhand.ticketing.reading import read_fields
-from deskhand.ticketing.rounds import run_of, start_round
+from deskhand.ticketing.rounds import next_round, run_of, start_round
 from deskhand.ticketing.tools.protocol import Session
 from deskhand.ticketing.walking import Walk
 
@@ -196,4 +196,5 @@ async def _begin_anew(ticket: str, round: int, lent: Lent) -> None:
     """Another round for a ticket whose run met other rules or tools than it began with."""
     log.warning("ticket %s: policy or tools were changed during round %d, so another one begins", ticket, round)
     await lent.database.write(records.put_back, ticket)
-    await start_round(lent.engine, ticket, round + 1)
+    begun = await lent.database.read(next_round, ticket)
+    await start_round(lent.engine, ticket, replace(begun, number=round + 1))

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from deskhand.channels.slack import handover, phrases, sharing, wording
+from deskhand.channels.slack.inbox import DOOR
 from deskhand.channels.slack.messages import BAD, GOOD, PERSON, SHARE
 from deskhand.channels.slack.pressed import Pressed, person_of, pressed, reader_of, whisper
 from deskhand.errors import NotFound, SlackError
@@ -170,7 +171,7 @@ async def begin(engine: Engine, workflow: str, place: Pressed) -> bool:
     name = f"{workflow.replace('.', '-')}-{place.run}"
     for number in range(1, TRIES + 1):
         run_id = name if number == 1 else f"{name}-{number}"
-        if await engine.start(workflow, run_id, place.to_json()):
+        if await engine.start(workflow, run_id, place.to_json(), door=DOOR):
             return True
         run = await engine.run(run_id)
         problem = run.state in ("failed", "cancelled") or bool((run.output or {}).get("problem"))

@@ -18,6 +18,7 @@ from deskhand.channels.slack import phrases, wording
 from deskhand.channels.slack.delivering import post_once
 from deskhand.channels.slack.heard import Heard
 from deskhand.channels.slack.hearing import plain_text
+from deskhand.channels.slack.inbox import DOOR
 from deskhand.channels.slack.manifest import COMMAND
 from deskhand.channels.slack.messages import Message
 from deskhand.channels.slack.pressed import Lent, code_of, patiently
@@ -74,7 +75,7 @@ async def answer(door: SlackDoor, body: dict[str, Any]) -> str:
         # Slack's clock may be behind ours.
         "since": f"{int(time.time()) - SKEW}.000000",
     }
-    await door.engine.start(WORKFLOW, f"slack-command-{event}", payload)
+    await door.engine.start(WORKFLOW, f"slack-command-{event}", payload, door=DOOR)
     return phrases.said(phrases.ANSWERED_THERE, language)
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("deskhand.slack")
 
 WORKFLOW = "slack"
+DOOR = "slack"
 AT_ONCE = 16
 """Questions that this process has under way."""
 LOOK_SECONDS = 1.0
@@ -180,7 +181,7 @@ class Inbox:
             if self._on_record is not None:
                 # What is put on record here goes when its run ends; the run's input stays.
                 heard = dataclasses.replace(heard, text=await self._on_record(heard.text))
-            await self._engine.start(WORKFLOW, run, dataclasses.asdict(heard), key=heard.key)
+            await self._engine.start(WORKFLOW, run, dataclasses.asdict(heard), key=heard.key, door=DOOR)
             await self._engine.result(run)
         except RunCancelled:
             await self._ended(heard.event, "failed", RunCancelled.code)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from deskhand.channels.slack import thread as threads
 from deskhand.channels.slack import wording
 from deskhand.channels.slack.hearing import EMOJI
-from deskhand.channels.slack.inbox import run_id
+from deskhand.channels.slack.inbox import DOOR, run_id
 from deskhand.errors import DeskhandError, EngineError, SlackError, SlackUnavailable, SlackUnsure
 from deskhand.knowledge.language import detect
 from deskhand.nouns import Audience, Principal
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from deskhand.channels.slack.heard import Heard
     from deskhand.channels.slack.thread import Thread
 
-DOOR = "slack"
 STRANGER, STRANGERS, EMPTY, NO_WORDS, TOO_LONG = "stranger", "strangers", "empty", "no-words", "too-long"
 """Codes of what is not asked, beside those of errors."""
 TRANSIENT = (SlackUnavailable, SlackUnsure, EngineError)
