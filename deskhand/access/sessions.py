@@ -113,6 +113,10 @@ class Sessions:
         """Sign the browser with this cookie out, if it is signed in."""
         await self._database.write(session_records.end_session, hash_of(cookie))
 
+    async def end_all(self, principal_id: str) -> None:
+        """Sign somebody out in every browser, and make the links worthless that were not used. Raises `BadInput`."""
+        await self._database.write(session_records.leave, *identify(principal_id))
+
     async def forget(self) -> int:
         """Delete what is past its time; how many sessions and links."""
         return await self._database.write(session_records.forget, self._clock())

@@ -52,7 +52,7 @@ class Token:
 
     def good(self, now: datetime) -> bool:
         """Whether it lets anybody in at that moment."""
-        return self.revoked is None and (self.expires is None or self.expires > now)
+        return self.state(now) == "good"
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ class Life(click.ParamType["timedelta | None"]):
 
 @click.group(cls=Group)
 def tokens() -> None:
-    """Tokens for the HTTP API. Only their hash is kept."""
+    """Tokens for the HTTP API, and links into the console. Only hashes are kept."""
 
 
 @tokens.command()
@@ -154,6 +154,20 @@ def revoke(session: Session, id: str) -> None:
 
     session.run(work())
     click.echo(f"{id[:11]} is revoked.")
+
+
+@tokens.command("sign-out")
+@click.argument("who")
+@session
+def sign_out(session: Session, who: str) -> None:
+    """Sign WHO out of the console in every browser, and make links worthless that were not used."""
+
+    async def work() -> None:
+        async with session.ground() as ground:
+            await ground.sessions.end_all(who)
+
+    session.run(work())
+    click.echo(f"{who} is signed out of every browser.")
 
 
 def _shown(token: Token) -> dict[str, object]:

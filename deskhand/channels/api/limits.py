@@ -41,6 +41,9 @@ class Buckets:
         self._clock = clock
         self._levels: OrderedDict[Hashable, tuple[float, float]] = OrderedDict()
 
+    def __len__(self) -> int:
+        return len(self._levels)
+
     def take(self, key: Hashable) -> float:
         """Use one up: 0, or the seconds after which there is one again."""
         level, now = self._level(key)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 import deskhand
 from deskhand.access import Session
 from deskhand.channels.api import browsers
 from deskhand.channels.api.rooms import Door
-from deskhand.channels.api.signing import session_of
+from deskhand.channels.api.signing import Kept, session_of
 from deskhand.errors import NotFound
 from deskhand.store import utc_now
 
@@ -67,12 +67,14 @@ class Me(BaseModel):
     """The release of Deskhand that answers."""
 
 
+Everywhere = Annotated[bool, Query(description="Sign out every browser of yours, and not this one only.")]
+
 SignedIn = Annotated[Session, Depends(session_of)]
 """In a call's signature: the session of the browser that calls."""
 
 
 @router.post("")
-async def sign_in(body: SignIn, request: Request, reply: Response, door: Door) -> Me:
+async def sign_in(body: SignIn, request: Request, reply: Response, door: Door, kept: Kept) -> Me:
     """Sign a browser in: its cookie is set in the reply. Who was signed in with it before is signed out.
 
     Tries that fail are limited, by address and in all. Over plain HTTP it works on the server's own machine only.
@@ -85,9 +87,8 @@ async def sign_in(body: SignIn, request: Request, reply: Response, door: Door) -
     door.limits.try_to_sign_in(address)
     value, session = await _opened(door, body)
     door.limits.succeeded(address)
-    before = await browsers.cookie(request)
-    if before:
-        await door.rooms.sessions.end(before)
+    if kept:
+        await door.rooms.sessions.end(kept)
     browsers.set_cookie(reply, options, value, session.expires - utc_now())
     return _me(session)
 
@@ -107,11 +108,13 @@ async def session(mine: SignedIn) -> Me:
 
 
 @router.delete("", status_code=204)
-async def sign_out(mine: SignedIn, request: Request, reply: Response, door: Door) -> None:
+async def sign_out(mine: SignedIn, kept: Kept, reply: Response, door: Door, everywhere: Everywhere = False) -> None:
     """Sign this browser out; its cookie is worth nothing from now on."""
-    value = await browsers.cookie(request)
-    if value:
-        await door.rooms.sessions.end(value)
+    if everywhere:
+        principal = mine.signed.principal
+        await door.rooms.sessions.end_all(f"{principal.kind}:{principal.id}")
+    else:
+        await door.rooms.sessions.end(kept or "")
     options = door.options
     reply.delete_cookie(
         browsers.cookie_name(options), path="/", secure=options.secure, httponly=True, samesite="strict"

@@ -19,7 +19,10 @@ bearer = HTTPBearer(auto_error=False, scheme_name="token", description="A token 
 """Reads the token from a request, and documents it in OpenAPI."""
 
 Given = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+"""In a call's signature: the token that came along."""
+
 Kept = Annotated[str | None, Depends(cookie)]
+"""In a call's signature: the cookie that came along."""
 
 
 async def session_of(request: Request, door: Door, kept: Kept) -> Session:
