@@ -28,18 +28,23 @@ _PASSAGE = re.compile(r"<passage-\w+ number=(\d+)[^>]*>\n(.*?)\n</passage-", re.
 
 def written(prompt: str) -> str:
     """What the model says to a prompt: its question's sentences, each with the mark of its passage."""
+    if "Last question:" in prompt:
+        return _known("alone", prompt.rpartition("Last question:")[2]) or "What?"
     if "Translate the user's question" in prompt:
-        return next((said for words, said in WITH["german"].items() if words in prompt), "Frage")
-    question = prompt.rpartition("Question:")[2]
-    sentences = next((said for words, said in WITH["written"].items() if words in question), [])
+        return _known("german", prompt) or "Was?"
     passages = _PASSAGE.findall(prompt)
     marked = [
         f"{each['said']} [{number}]."
-        for each in sentences
+        for each in _known("written", prompt.rpartition("Question:")[2]) or ()
         if (number := next((number for number, text in passages if each["from"] in text), None))
     ]
     numbered = any(said.startswith("1.") for said in marked)
     return ("\n" if numbered else " ").join(marked) or "NO_ANSWER"
+
+
+def _known(what: str, text: str) -> Any:
+    """What is known of this kind for a text, by the words in it."""
+    return next((said for words, said in WITH[what].items() if words in text), None)
 
 
 def configuration(folder: Path, model_url: str) -> dict[str, str]:
