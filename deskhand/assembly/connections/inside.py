@@ -89,7 +89,8 @@ async def _index(desk: Desk) -> list[Tried]:
     await desk.library.catch_up()
     await desk.library.check()
     count = await desk.database.read(count_passages)
-    return [Tried("query", True, f"it answers, and has all {count:,} passages of the database")]
+    passages = "the one passage" if count == 1 else f"all {count:,} passages"
+    return [Tried("query", True, f"it answers, and has {passages} of the database")]
 
 
 def guards(desk: Desk) -> list[Connected]:

@@ -9,7 +9,7 @@ import { moment } from "../../parts/times.ts";
 import { useMay, useMe } from "../../session.tsx";
 import { useSetup } from "./calls.ts";
 import { Section } from "./Section.tsx";
-import { MEANINGS } from "./scopes.ts";
+import { allowed } from "./scopes.ts";
 
 /** Who one is here, until when, how it looks, and what this desk is made of. */
 export function About() {
@@ -59,7 +59,7 @@ function Session() {
           "none; you read what everyone may"
         )}
       </Fact>
-      <Fact name="May">{scopes.map((scope) => MEANINGS[scope] ?? scope).join("; ")}</Fact>
+      <Fact name="May">{allowed(scopes)}</Fact>
       <Fact name="Ends">{moment(expires)}, or when its token is revoked</Fact>
     </Panel>
   );

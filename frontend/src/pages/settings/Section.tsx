@@ -1,4 +1,4 @@
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import { Link, useLocation } from "wouter";
 import { Page } from "../../parts/Page.tsx";
 import { useMay } from "../../session.tsx";
@@ -6,7 +6,7 @@ import classes from "./Settings.module.css";
 
 const SECTIONS = [
   { to: "/settings", name: "Connections", admin: true },
-  { to: "/settings/people", name: "People and groups", admin: true },
+  { to: "/settings/people", name: "People", admin: true },
   { to: "/settings/tokens", name: "Tokens", admin: false },
   { to: "/settings/values", name: "Settings", admin: true },
   { to: "/settings/about", name: "You and this desk", admin: false },
@@ -26,13 +26,18 @@ export function Section({
 }) {
   const [at] = useLocation();
   const admin = useMay("admin");
+  const sections = useRef<HTMLElement>(null);
+  useEffect(() => {
+    const here = sections.current?.querySelector("[aria-current]");
+    here?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, []);
   return (
     <Page
       title={title}
       actions={actions}
       fills={fills}
       above={
-        <nav className={classes.sections} aria-label="Pages of settings">
+        <nav ref={sections} className={classes.sections} aria-label="Pages of settings">
           {SECTIONS.filter((section) => admin || !section.admin).map(({ to, name }) => (
             <Link
               key={to}

@@ -8,6 +8,7 @@ import { ProblemNote } from "../../parts/ProblemNote.tsx";
 import { type Setup, useSetup } from "./calls.ts";
 import { Section } from "./Section.tsx";
 import classes from "./Settings.module.css";
+import { Worded } from "./Worded.tsx";
 
 type Setting = Setup["settings"][number];
 
@@ -83,7 +84,7 @@ function Row({ setting: { name, value, source, help } }: { setting: Setting }) {
           </Badge>
         )}
         <Text size="xs" c="dimmed">
-          {help}
+          <Worded text={help} />
         </Text>
       </div>
       <span className={classes.code} data-default={source === "default" || undefined}>
@@ -99,5 +100,10 @@ function written(value: unknown): string {
   if (typeof value === "string") return value;
   if (Array.isArray(value) && value.length === 0) return "none";
   if (typeof value === "object" && Object.keys(value).length === 0) return "none";
-  return typeof value === "object" ? JSON.stringify(value, null, 2) : String(value);
+  return typeof value === "object" ? JSON.stringify(value, withoutGaps, 2) : String(value);
+}
+
+/** Of a part with many settings, those that are not set say nothing. */
+function withoutGaps(_name: string, value: unknown): unknown {
+  return value === null ? undefined : value;
 }

@@ -60,10 +60,21 @@ export function usePeople(wanted: WantedPeople) {
   });
 }
 
-export function useGroups(q = "") {
+/** The first groups, to choose from. */
+export function useGroups() {
   return useQuery({
-    queryKey: [...ADMIN, "groups", q],
-    queryFn: () => got(api.GET("/v1/groups", { params: { query: { q, limit: MOST_GROUPS } } })),
+    queryKey: [...ADMIN, "groups"],
+    queryFn: () => got(api.GET("/v1/groups", { params: { query: { limit: MOST_GROUPS } } })),
+  });
+}
+
+export function useGroupPages(q: string) {
+  return useInfiniteQuery({
+    queryKey: [...ADMIN, "groups", "pages", q],
+    queryFn: ({ pageParam }) =>
+      got(api.GET("/v1/groups", { params: { query: { q, after: pageParam, limit: PAGE } } })),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: after<GroupSize>((group) => group.name),
   });
 }
 

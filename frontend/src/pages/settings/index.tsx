@@ -16,7 +16,7 @@ export default function Settings() {
   return (
     <Switch>
       <Route path="/settings">{admin ? <Connections /> : <Redirect to="/settings/about" replace />}</Route>
-      <Route path="/settings/people">{admin ? <People /> : <NotForYou what="People and groups" />}</Route>
+      <Route path="/settings/people">{admin ? <People /> : <NotForYou what="People" />}</Route>
       <Route path="/settings/tokens">
         <Tokens />
       </Route>

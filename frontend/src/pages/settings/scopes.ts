@@ -13,3 +13,10 @@ export const MEANINGS: Record<string, string> = {
 };
 
 export const SCOPES = Object.keys(MEANINGS) as Scope[];
+
+/** What these scopes let one do, in words. */
+export function allowed(scopes: string[]): string {
+  return SCOPES.filter((scope) => scopes.includes(scope))
+    .map((scope) => MEANINGS[scope])
+    .join("; ");
+}

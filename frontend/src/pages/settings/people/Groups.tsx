@@ -3,12 +3,13 @@ import { PeopleIcon, SearchIcon } from "../../../parts/icons.ts";
 import { Nothing } from "../../../parts/Nothing.tsx";
 import { ProblemNote } from "../../../parts/ProblemNote.tsx";
 import { VirtualList } from "../../../parts/VirtualList.tsx";
-import { type GroupSize, useGroups } from "../calls.ts";
+import { type GroupSize, useGroupPages } from "../calls.ts";
 import classes from "./People.module.css";
 
 /** The groups that somebody is in, with how many; a group is there as long as somebody is in it. */
 export function Groups({ q, onOpen }: { q: string; onOpen: (name: string) => void }) {
-  const found = useGroups(q);
+  const found = useGroupPages(q);
+  const rows = found.data?.pages.flat() ?? [];
   if (found.error) return <ProblemNote error={found.error} again={() => found.refetch()} />;
   if (!found.data) {
     return (
@@ -19,7 +20,7 @@ export function Groups({ q, onOpen }: { q: string; onOpen: (name: string) => voi
       </Stack>
     );
   }
-  if (!found.data.length) {
+  if (!rows.length) {
     return q ? (
       <Nothing Icon={SearchIcon} title="No group is like that">
         Take fewer letters.
@@ -31,7 +32,14 @@ export function Groups({ q, onOpen }: { q: string; onOpen: (name: string) => voi
     );
   }
   return (
-    <VirtualList rows={found.data} keyOf={({ name }) => name} label="Groups" estimate={41}>
+    <VirtualList
+      rows={rows}
+      keyOf={({ name }) => name}
+      label="Groups"
+      estimate={41}
+      hasMore={found.hasNextPage}
+      more={() => !found.isFetchingNextPage && found.fetchNextPage()}
+    >
       {(row) => (
         <UnstyledButton className={classes.group} onClick={() => onOpen(row.name)}>
           <Text size="sm" fw={550} className={classes.name}>

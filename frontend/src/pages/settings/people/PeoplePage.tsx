@@ -30,7 +30,7 @@ export default function PeoplePage() {
   const narrowed = { q, kind: (kind || undefined) as Person["kind"] | undefined, group: group || undefined };
   return (
     <Section
-      title="People and groups"
+      title="People"
       fills
       actions={
         <Button leftSection={<PlusIcon size={16} aria-hidden />} onClick={() => setOpen({ what: "add" })}>

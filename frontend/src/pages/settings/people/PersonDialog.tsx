@@ -55,6 +55,7 @@ export function PersonDialog({ who, onClose }: { who: Person | null; onClose: ()
             onChange={setGroups}
             splitChars={[",", " "]}
             acceptValueOnBlur
+            openOnFocus={false}
             clearable
             clearButtonProps={{ "aria-label": "Take all groups out" }}
             data-autofocus={who ? true : undefined}

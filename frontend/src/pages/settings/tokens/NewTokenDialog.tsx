@@ -19,7 +19,7 @@ import { ProblemNote } from "../../../parts/ProblemNote.tsx";
 import { moment } from "../../../parts/times.ts";
 import { ADMIN, makeToken, type NewToken, usePeople } from "../calls.ts";
 import classes from "../Settings.module.css";
-import { MEANINGS, SCOPES, type Scope } from "../scopes.ts";
+import { allowed, MEANINGS, SCOPES, type Scope } from "../scopes.ts";
 
 const DAY = 24;
 const LIVES = [
@@ -84,6 +84,7 @@ function Wanted({ onMade, onClose }: { onMade: (token: NewToken) => void; onClos
           placeholder="ana@example.com"
           data={people.data?.pages.flat().map(({ id }) => id) ?? []}
           limit={8}
+          openOnFocus={false}
           value={principal}
           onChange={setPrincipal}
           required
@@ -149,7 +150,7 @@ function Made({ token, onClose }: { token: NewToken; onClose: () => void }) {
         <CopyButton text={token.token} label="Copy the token" />
       </div>
       <Text size="sm" c="dimmed">
-        It may {token.scopes.map((scope) => MEANINGS[scope] ?? scope).join(", ")},{" "}
+        It may {allowed(token.scopes)},{" "}
         {token.expires ? `until ${moment(token.expires)}` : "until it is revoked"}.
       </Text>
       <Group justify="flex-end">

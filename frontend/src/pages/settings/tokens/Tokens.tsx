@@ -57,7 +57,7 @@ function Row({ token, withOwner, onRevoke }: { token: Token } & Omit<TokensProps
   return (
     <div className={classes.row} data-state={state}>
       <div className={classes.named}>
-        <Text size="sm" fw={550} className={classes.text}>
+        <Text size="sm" fw={550} className={classes.text} c={label ? undefined : "dimmed"}>
           <bdi>{label || "Without a label"}</bdi>
           {current && (
             <Badge ml={8} size="sm" color="teal">
