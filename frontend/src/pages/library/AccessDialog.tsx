@@ -6,7 +6,7 @@ import { AccessEntries } from "./AccessEntries.tsx";
 import { openTo, refresh, type Source } from "./calls.ts";
 
 /** Who may read a source's documents, to be changed. */
-export function AccessDialog({ source, onClose }: { source: Source; onClose: () => void }) {
+export default function AccessDialog({ source, onClose }: { source: Source; onClose: () => void }) {
   const client = useQueryClient();
   const [entries, setEntries] = useState(source.access);
   const change = useMutation({

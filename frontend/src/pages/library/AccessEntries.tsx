@@ -23,7 +23,7 @@ export function AccessEntries({ label, value, onChange }: AccessEntriesProps) {
         placeholder={value.length ? "" : "group:support"}
         data={known}
         value={value}
-        onChange={(entries) => onChange([...new Set(entries.map(entryOf).filter(Boolean))])}
+        onChange={(entries) => onChange(entriesOf(entries))}
         acceptValueOnBlur
         splitChars={[",", ";", " "]}
         clearable
@@ -38,8 +38,13 @@ export function AccessEntries({ label, value, onChange }: AccessEntriesProps) {
   );
 }
 
-function entryOf(written: string): string {
-  const entry = written.trim();
-  if (!entry || entry === "everyone" || /^(person|service|group):/.test(entry)) return entry;
+/** What was typed, which may be several at once, as entries, each once. */
+function entriesOf(written: string[]): string[] {
+  const words = written.flatMap((each) => each.split(/[,;\s]+/)).filter(Boolean);
+  return [...new Set(words.map(entryOf))];
+}
+
+function entryOf(entry: string): string {
+  if (entry === "everyone" || /^(person|service|group):/.test(entry)) return entry;
   return entry.includes("@") ? `person:${entry}` : `group:${entry}`;
 }

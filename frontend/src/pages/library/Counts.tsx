@@ -21,7 +21,9 @@ export function Counts({
   chosen?: string;
   choose?: (state: State | "") => void;
 }) {
-  const parts = partsOf(counts);
+  const all = partsOf(counts);
+  const inside = all.filter(({ state }) => state !== "deleted");
+  const parts = choose ? all : inside;
   if (!parts.length) {
     return (
       <Text size="sm" c="dimmed">
@@ -32,7 +34,7 @@ export function Counts({
   return (
     <div>
       <div className={classes.bar} aria-hidden>
-        {parts.map(({ state, count: many }) => (
+        {inside.map(({ state, count: many }) => (
           <span
             key={state}
             style={{ flexGrow: many, background: `var(--mantine-color-${colorOf(state)}-6)` }}

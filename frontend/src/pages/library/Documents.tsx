@@ -1,6 +1,6 @@
 import { Group, NativeSelect, Skeleton, Stack, Text, TextInput } from "@mantine/core";
 import { useDebouncedValue, useHotkeys } from "@mantine/hooks";
-import { useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Link } from "wouter";
 import { DocumentIcon, SearchIcon } from "../../parts/icons.ts";
 import { Nothing } from "../../parts/Nothing.tsx";
@@ -14,10 +14,12 @@ import classes from "./Library.module.css";
 import { FILTERS, lastPart, nameOf } from "./words.ts";
 
 const STATES = [
-  { value: "", label: "Every state" },
+  { value: "", label: "All documents" },
   ...FILTERS.map((value) => ({ value, label: nameOf(value) })),
 ];
 const SLOWLY = 250;
+/** Rows that fill a window. */
+const FEW = 20;
 
 interface DocumentsProps {
   /** The sources that can be chosen from; of one of them alone when `source` is given. */
@@ -37,7 +39,14 @@ export function Documents({ sources = [], source, state: given, setState: give }
   const [state, setState] = [given ?? own, give ?? setOwn];
   const found = useDocuments({ source: source ?? chosen, state, q });
   useHotkeys([["/", () => box.current?.focus()]]);
-  const rows = found.data?.pages.flat() ?? [];
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = found;
+  const every = found.data?.pages.flat() ?? [];
+  // What was taken out is of interest to who looks for it.
+  const rows = state === "deleted" ? every : every.filter((row) => row.state !== "deleted");
+  const few = rows.length < FEW && hasNextPage && !isFetchingNextPage;
+  useEffect(() => {
+    if (few) void fetchNextPage();
+  }, [few, fetchNextPage]);
   return (
     <div className={classes.fills}>
       <Group gap="xs" mb="sm">
@@ -53,6 +62,7 @@ export function Documents({ sources = [], source, state: given, setState: give }
         />
         {(source || sources.length > 0) && (
           <NativeSelect
+            className={classes.narrows}
             aria-label="State"
             data={STATES}
             value={state}
@@ -61,8 +71,8 @@ export function Documents({ sources = [], source, state: given, setState: give }
         )}
         {!source && sources.length > 1 && (
           <NativeSelect
+            className={classes.narrows}
             aria-label="Source"
-            maw={200}
             data={[
               { value: "", label: "Every source" },
               ...sources.map(({ id }) => ({ value: id, label: id })),
@@ -74,7 +84,7 @@ export function Documents({ sources = [], source, state: given, setState: give }
       </Group>
       {found.error ? (
         <ProblemNote error={found.error} again={() => found.refetch()} />
-      ) : found.isPending ? (
+      ) : found.isPending || few ? (
         <Waiting />
       ) : rows.length ? (
         <VirtualList
@@ -82,8 +92,8 @@ export function Documents({ sources = [], source, state: given, setState: give }
           keyOf={(row) => row.id}
           label="Documents"
           estimate={57}
-          hasMore={found.hasNextPage}
-          more={() => !found.isFetchingNextPage && found.fetchNextPage()}
+          hasMore={hasNextPage}
+          more={() => !isFetchingNextPage && fetchNextPage()}
           head={<Head withSource={!source} />}
         >
           {(row) => <Row document={row} withSource={!source} />}

@@ -1,5 +1,5 @@
 import { Button, Skeleton, Stack, Tabs } from "@mantine/core";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useSearchParams } from "wouter";
 import { UploadIcon } from "../../parts/icons.ts";
 import { Page } from "../../parts/Page.tsx";
@@ -10,7 +10,8 @@ import { Documents } from "./Documents.tsx";
 import { DropHere } from "./DropHere.tsx";
 import classes from "./Library.module.css";
 import { Sources } from "./Sources.tsx";
-import { UploadDialog } from "./UploadDialog.tsx";
+
+const UploadDialog = lazy(() => import("./UploadDialog.tsx"));
 
 /** The library as somebody sees it: the sources that are theirs, and every document that they may read. */
 export function Home() {
@@ -52,7 +53,9 @@ export function Home() {
         )}
       </DropHere>
       {dropped && (
-        <UploadDialog sources={sources.data ?? []} given={dropped} onClose={() => setDropped(null)} />
+        <Suspense>
+          <UploadDialog sources={sources.data ?? []} given={dropped} onClose={() => setDropped(null)} />
+        </Suspense>
       )}
     </Page>
   );

@@ -1,6 +1,6 @@
-import { Button, FileButton, Group, Skeleton, Stack, Tabs, Text } from "@mantine/core";
+import { Anchor, Button, FileButton, Group, Skeleton, Stack, Tabs, Text } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { Link, useSearchParams } from "wouter";
 import { EditIcon, RetryIcon, UploadIcon } from "../../parts/icons.ts";
 import { Page } from "../../parts/Page.tsx";
@@ -8,9 +8,8 @@ import { Panel } from "../../parts/Panel.tsx";
 import { ProblemNote } from "../../parts/ProblemNote.tsx";
 import { When } from "../../parts/When.tsx";
 import { useMay } from "../../session.tsx";
-import { AccessDialog } from "./AccessDialog.tsx";
 import { Counts } from "./Counts.tsx";
-import { refresh, retry, type Source, sync, useSource } from "./calls.ts";
+import { refresh, retry, type Source, sync, useSource, useWhy } from "./calls.ts";
 import { Documents } from "./Documents.tsx";
 import { DropHere } from "./DropHere.tsx";
 import classes from "./Library.module.css";
@@ -20,6 +19,8 @@ import { SourceState } from "./Sources.tsx";
 import { SyncProgress } from "./SyncProgress.tsx";
 import { upload } from "./uploading.ts";
 import { accessInWords, many } from "./words.ts";
+
+const AccessDialog = lazy(() => import("./AccessDialog.tsx"));
 
 /** One source of one's own: what is in it, how it is kept up to date, who may read it. */
 export function SourcePage({ id }: { id: string }) {
@@ -47,7 +48,9 @@ export function SourcePage({ id }: { id: string }) {
 export function Back() {
   return (
     <Text size="sm" mb={4}>
-      <Link href="/library">Library</Link>
+      <Anchor component={Link} href="/library" inherit>
+        Library
+      </Anchor>
     </Text>
   );
 }
@@ -56,13 +59,20 @@ function Shown({ source }: { source: Source }) {
   const [query, setQuery] = useSearchParams();
   const [state, setState] = useState("");
   const may = useMay("ingest");
+  const upkeep = useUpkeep(source);
   const tab = query.get("tab") ?? "documents";
   return (
-    <Page title={source.id} above={<Back />} fills actions={may && <Actions source={source} />}>
+    <Page
+      title={source.id}
+      above={<Back />}
+      fills
+      actions={may && <Actions source={source} upkeep={upkeep} />}
+    >
       <DropHere
         to={may && source.uploads ? `upload them to ${source.id}` : null}
         onFiles={(files) => upload(files, source.id)}
       >
+        {upkeep.problem && <ProblemNote error={upkeep.problem} />}
         <Facts source={source} state={state} setState={setState} />
         <Tabs
           value={tab}
@@ -96,6 +106,7 @@ function Facts({
   setState: (state: string) => void;
 }) {
   const progress = useProgress(source);
+  const why = useWhy(source.state === "failed" ? source.run?.run : undefined);
   const [opening, setOpening] = useState(false);
   const may = useMay("ingest");
   return (
@@ -130,10 +141,17 @@ function Facts({
               )}
               {source.run && (
                 <Text span size="xs">
-                  <Link href={`/runs/${encodeURIComponent(source.run.run)}`}>Last run</Link>
+                  <Anchor component={Link} href={`/runs/${encodeURIComponent(source.run.run)}`} inherit>
+                    Last run
+                  </Anchor>
                 </Text>
               )}
             </Group>
+            {why.data?.error && (
+              <Text size="sm" c="var(--mantine-color-error)">
+                {why.data.error}
+              </Text>
+            )}
           </dd>
         </dl>
         <div>
@@ -141,40 +159,54 @@ function Facts({
           <Counts counts={source.counts} chosen={state} choose={setState} />
         </div>
       </div>
-      {opening && <AccessDialog source={source} onClose={() => setOpening(false)} />}
+      {opening && (
+        <Suspense>
+          <AccessDialog source={source} onClose={() => setOpening(false)} />
+        </Suspense>
+      )}
     </Panel>
   );
 }
 
-function Actions({ source }: { source: Source }) {
+/** What can be done to bring a source up to date. */
+function useUpkeep(source: Source) {
   const client = useQueryClient();
   const settled = { onSettled: () => refresh(client) };
   const syncing = useMutation({ mutationFn: () => sync(source.id), ...settled });
   const retrying = useMutation({ mutationFn: () => retry(source.id), ...settled });
+  return {
+    syncing,
+    retrying,
+    busy: source.state === "syncing" || syncing.isPending || retrying.isPending,
+    problem: syncing.error ?? retrying.error,
+  };
+}
+
+function Actions({ source, upkeep }: { source: Source; upkeep: ReturnType<typeof useUpkeep> }) {
+  const { syncing, retrying, busy } = upkeep;
   const failed = source.counts.failed ?? 0;
-  const busy = source.state === "syncing" || syncing.isPending || retrying.isPending;
-  const problem = syncing.error ?? retrying.error;
+  if (source.uploads) {
+    return (
+      <FileButton multiple onChange={(files) => upload(files, source.id)}>
+        {(props) => (
+          <Button {...props} leftSection={<UploadIcon size={16} aria-hidden />}>
+            Upload
+          </Button>
+        )}
+      </FileButton>
+    );
+  }
   return (
     <>
-      {source.uploads ? (
-        <FileButton multiple onChange={(files) => upload(files, source.id)}>
-          {(props) => (
-            <Button {...props} leftSection={<UploadIcon size={16} aria-hidden />}>
-              Upload
-            </Button>
-          )}
-        </FileButton>
-      ) : (
-        <Button
-          leftSection={<RetryIcon size={16} aria-hidden />}
-          loading={syncing.isPending}
-          disabled={busy}
-          onClick={() => syncing.mutate()}
-        >
-          Sync now
-        </Button>
-      )}
-      {failed > 0 && !source.uploads && (
+      <Button
+        leftSection={<RetryIcon size={16} aria-hidden />}
+        loading={syncing.isPending}
+        disabled={busy}
+        onClick={() => syncing.mutate()}
+      >
+        Sync now
+      </Button>
+      {failed > 0 && (
         <Button
           variant="default"
           loading={retrying.isPending}
@@ -184,7 +216,6 @@ function Actions({ source }: { source: Source }) {
           Try {many(failed, "failed document")} again
         </Button>
       )}
-      {problem && <ProblemNote error={problem} />}
     </>
   );
 }

@@ -14,7 +14,7 @@ const NEW = "\0new";
 const SHOWN = 6;
 
 /** Which files go into which source; for a new one, its name and who may read it. */
-export function UploadDialog({
+export default function UploadDialog({
   sources,
   given,
   onClose,
@@ -102,7 +102,7 @@ function Well({ onFiles }: { onFiles: (files: File[]) => void }) {
     <div className={classes.well} data-over={over || undefined} {...handlers}>
       <UploadIcon size={24} stroke={1.5} aria-hidden />
       <Text size="sm">Drop files here, or</Text>
-      <FileButton multiple onChange={onFiles} resetRef={undefined}>
+      <FileButton multiple onChange={onFiles}>
         {(props) => (
           <Button {...props} variant="default" size="xs" data-autofocus>
             Choose files

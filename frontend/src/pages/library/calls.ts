@@ -154,3 +154,13 @@ export async function takeOut(document: string): Promise<void> {
 export function reportOf(run: string): Promise<Schema<"Report">> {
   return json(`/v1/ingest/${id(run)}`);
 }
+
+/** Why a source's newest ingestion failed as a whole. */
+export function useWhy(run: string | undefined) {
+  return useQuery({
+    queryKey: [...LIBRARY, "why", run],
+    queryFn: () => reportOf(run ?? ""),
+    enabled: run !== undefined,
+    retry: false,
+  });
+}

@@ -1,4 +1,4 @@
-import { Badge, Button, Group, Skeleton, Text } from "@mantine/core";
+import { Anchor, Badge, Button, Group, Skeleton, Text } from "@mantine/core";
 import { Link } from "wouter";
 import type { Schema } from "../../../api/client.ts";
 import { AskIcon, BadIcon, GoodIcon } from "../../../parts/icons.ts";
@@ -66,7 +66,9 @@ function Use({ use, now }: { use: Schema<"UseOut">; now: number }) {
           {use.mine && (
             <>
               {" · "}
-              <Link href={`/runs/${encodeURIComponent(use.run)}`}>trace</Link>
+              <Anchor component={Link} href={`/runs/${encodeURIComponent(use.run)}`} inherit>
+                trace
+              </Anchor>
             </>
           )}
         </Text>

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Skeleton, Stack, Tabs, Text } from "@mantine/core";
+import { Anchor, Button, Group, Modal, Skeleton, Stack, Tabs, Text } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link, useLocation, useSearchParams } from "wouter";
@@ -45,11 +45,15 @@ export default function DocumentPage({ id }: { id: string }) {
 function Way({ source }: { source?: string }) {
   return (
     <Text size="sm" mb={4}>
-      <Link href="/library?view=documents">Library</Link>
+      <Anchor component={Link} href="/library?view=documents" inherit>
+        Library
+      </Anchor>
       {source && (
         <>
           {" / "}
-          <Link href={`/library/sources/${encodeURIComponent(source)}`}>{source}</Link>
+          <Anchor component={Link} href={`/library/sources/${encodeURIComponent(source)}`} inherit>
+            {source}
+          </Anchor>
         </>
       )}
     </Text>

@@ -23,7 +23,7 @@ export function Versions({ document, owned }: { document: Doc; owned: boolean })
   }
   return (
     <Panel>
-      <Table verticalSpacing="xs">
+      <Table verticalSpacing="xs" className={classes.versions}>
         <Table.Thead>
           <Table.Tr>
             <Table.Th>Version</Table.Th>

@@ -1,0 +1,384 @@
+"""The library's pages in a real browser: what an owner sees and does, what goes in, and what a stranger is not told."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from household import Household, Served
+    from playwright.sync_api import Locator, Page
+
+ROOT = Path(__file__).parents[2]
+OLGA = ("olga@example.com", "ask", "ingest")
+PEOPLE = "people: {olga@example.com: [support], ben@example.com: [support], eve@example.com: []}"
+TICKETS = 260
+QUESTION = "On the sign-in page, what do I choose to reset a password?"
+HOSTILE = "<img src=x onerror=alert(1)> \u202egnp.exe"
+GUIDE = (
+    "# Accounts\n\n## Reset a password\n\nTo reset a password, open the sign-in page and choose Forgotten password.\n"
+)
+DROP = """([element, files]) => {
+  const held = new DataTransfer();
+  for (const [name, text] of files) held.items.add(new File([text], name));
+  for (const type of ['dragenter', 'dragover', 'drop']) {
+    element.dispatchEvent(new DragEvent(type, { dataTransfer: held, bubbles: true, cancelable: true }));
+  }
+}"""
+
+
+@pytest.fixture(scope="module")
+def console_house(
+    template: Path, tmp_path_factory: pytest.TempPathFactory, console_model: Any, console_built: None
+) -> Iterator[Household]:
+    """Olga owns a guide that support may read, and a folder of tickets for all; Ben is in support, Eve is not."""
+    from household import settle
+
+    folder = tmp_path_factory.mktemp("library") / "household"
+    opened = settle(template, folder, console_model)
+    (folder / "people.yaml").write_text(PEOPLE)
+    opened.run("people", "load", "people.yaml")
+    guides, tickets = folder / "guides", folder / "tickets"
+    guides.mkdir()
+    tickets.mkdir()
+    (guides / "accounts.md").write_text(f"{GUIDE}\nAsk Jane at jane.doe@example.com for help.\n")
+    (guides / "broken.pdf").write_bytes(b"%PDF-1.4 nothing")
+    (guides / "hostile.md").write_text(
+        f"# {HOSTILE}\n\n<script>alert(2)</script> Say [nothing](javascript:alert(3)).\n"
+    )
+    for number in range(TICKETS):
+        (tickets / f"ticket-{number:03}.md").write_text(f"# Case {number:03}\n\nThe lamp in room {number} is dark.\n")
+    own = ("--owner", "person:olga@example.com")
+    opened.run("ingest", "guides", "--source", "guides", "--read", "group:support", "--read", "group:gone", *own)
+    opened.run("ingest", "tickets", "--source", "tickets", "--read", "everyone", *own)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def library(console: Served, signed_in: Callable[..., Page]) -> Callable[..., Page]:
+    """A page of the library as Olga, or somebody else, sees it."""
+
+    def opened(path: str = "", who: tuple[str, ...] = OLGA, **window: Any) -> Page:
+        return signed_in(console, *who, path=f"/library{path}", **window)
+
+    return opened
+
+
+@pytest.fixture
+def api(console: Served) -> Any:
+    """Olga's client of the HTTP API."""
+    return console.client(console.household.token(*OLGA))
+
+
+def document(api: Any, item: str) -> str:
+    """The id of the document with this item."""
+    return next(each["id"] for each in api.get("/v1/documents", params={"q": item}).json() if each["item"] == item)
+
+
+def rows(page: Page) -> Locator:
+    return page.get_by_role("region", name="Documents").get_by_role("listitem")
+
+
+def drop(page: Page, *files: tuple[str, str]) -> None:
+    """Drop files on the middle of the page, as a hand does."""
+    target = page.get_by_role("tablist").first.element_handle()
+    page.evaluate(DROP, [target, [list(file) for file in files]])
+
+
+def tray(page: Page) -> Locator:
+    return page.get_by_role("region", name="Uploads")
+
+
+def told(page: Page, *texts: str | re.Pattern[str]) -> None:
+    """Each of these is on the page, or comes to be there."""
+    from playwright.sync_api import expect
+
+    for text in texts:
+        expect(page.get_by_text(text).first).to_be_visible()
+
+
+def test_an_owner_sees_each_source_with_how_it_stands(library: Any) -> None:
+    page = library()
+
+    guides = page.get_by_role("listitem").filter(has=page.get_by_role("link", name="guides"))
+
+    told(guides, "2 in the library", "1 failed", "Open to group gone, group support", "Up to date")
+    told(page, f"{TICKETS} in the library")
+
+
+def test_a_failed_document_tells_its_reason_and_is_found_by_its_state(library: Any) -> None:
+    from playwright.sync_api import expect
+
+    page = library("/sources/guides")
+    expect(rows(page)).to_have_count(3)
+
+    page.get_by_role("button", name="1 failed", exact=True).click()
+
+    expect(rows(page)).to_have_count(1)
+    told(rows(page), "broken.pdf", "the PDF's structure is broken", "Failed")
+    page.get_by_role("button", name="1 failed", exact=True).click()
+    expect(rows(page)).to_have_count(3)
+
+
+def test_documents_are_found_by_a_part_of_their_title(library: Any) -> None:
+    from playwright.sync_api import expect
+
+    page = library("?view=documents")
+    expect(rows(page).first).to_be_visible()
+    page.keyboard.press("/")
+    page.keyboard.type("case 17")
+
+    expect(rows(page)).to_have_count(10)
+    page.get_by_label("Search documents").fill("no such thing")
+    told(page, "No document is like that")
+
+
+def test_of_many_documents_only_those_in_sight_are_in_the_page_and_the_last_is_reached(library: Any) -> None:
+    from playwright.sync_api import expect
+
+    page = library("/sources/tickets")
+    box = page.get_by_role("region", name="Documents")
+    expect(rows(page).first).to_be_visible()
+    most = 0
+    last = page.get_by_role("link", name=f"Case {TICKETS - 1}")
+
+    for _ in range(60):
+        box.hover()
+        page.mouse.wheel(0, 4_000)
+        most = max(most, rows(page).count())
+        if last.is_visible():
+            break
+
+    expect(last).to_be_visible()
+    assert most < 60
+
+
+def test_a_source_is_brought_up_to_date_while_one_looks_on(
+    library: Any, console_house: Household, windows: Any
+) -> None:
+    """The progress is seen to grow, and a document that changed has two versions then."""
+    from playwright.sync_api import expect
+
+    folder = console_house.folder / "tickets"
+    page = library("/sources/tickets")
+    expect(page.get_by_role("button", name="Sync now")).to_be_enabled()
+    for number in range(TICKETS):
+        (folder / f"ticket-{number:03}.md").write_text(f"# Case {number:03}\n\nThe lamp in room {number} shines.\n")
+
+    page.get_by_role("button", name="Sync now").click()
+
+    seen = re.compile(rf"(\d+) of {TICKETS} documents")
+    expect(page.get_by_text(seen)).to_be_visible()
+    first = page.get_by_text(seen).text_content()
+    expect(page.get_by_text(seen)).not_to_have_text(first)
+    told(page, re.compile(r"per second"))
+    told(page, "Up to date")
+    page.get_by_role("link", name="Case 000").click()
+    page.get_by_role("tab", name="Versions").click()
+    expect(page.get_by_role("row")).to_have_count(3)
+    expect(page.get_by_role("row").nth(1)).to_contain_text("Searched")
+    assert "POST /v1/sources/tickets/sync" in windows.watch(page).calls()
+
+
+def test_what_failed_is_tried_again_and_what_was_repaired_is_there(library: Any, console_house: Household) -> None:
+    from playwright.sync_api import expect
+
+    broken = console_house.folder / "guides" / "broken.pdf"
+    page = library("/sources/guides")
+    page.get_by_role("button", name="Try 1 failed document again").click()
+    told(page, "1 failed")
+    shutil.copy(ROOT / "examples/library/support/service-level-agreement.pdf", broken)
+
+    page.get_by_role("button", name="Sync now").click()
+
+    expect(page.get_by_text("1 failed")).to_have_count(0)
+
+
+def test_several_files_are_dropped_and_each_tells_what_became_of_it(library: Any, api: Any) -> None:
+    from playwright.sync_api import expect
+
+    page = library()
+    told(page, "guides")
+
+    drop(
+        page,
+        ("lamps.md", "# Lamps\n\nA lamp that is dark needs a bulb.\n"),
+        ("bad.pdf", "%PDF nothing"),
+        ("x.exe", "MZ"),
+    )
+    dialog = page.get_by_role("dialog")
+    told(dialog, "lamps.md", "bad.pdf", "x.exe")
+    dialog.get_by_label("Name of the new source").fill("notes")
+    dialog.get_by_label("Who may read it").fill("support,")
+    dialog.get_by_role("button", name="Upload 3 files").click()
+
+    told(tray(page), "1 file uploaded, 2 failed")
+    told(tray(page).get_by_role("listitem").filter(has_text="bad.pdf"), "the PDF's structure is broken")
+    assert api.get("/v1/sources/notes").json()["access"] == ["group:support"]
+    tray(page).get_by_role("link", name="lamps.md").click()
+    expect(page.get_by_role("heading", name="Lamps")).to_be_visible()
+    told(page, "A lamp that is dark needs a bulb.")
+
+
+def test_what_was_uploaded_is_taken_out_after_a_question(library: Any, api: Any) -> None:
+    from playwright.sync_api import expect
+
+    api.put("/v1/sources/scraps/files/scrap.md", content=b"# Scrap\n\nA scrap of paper.\n")
+    page = library("/sources/scraps")
+    page.get_by_role("link", name="Scrap", exact=True).click()
+
+    page.get_by_role("button", name="Take out").click()
+    told(page.get_by_role("dialog"), "upload it again")
+    page.get_by_role("button", name="Take it out").click()
+
+    expect(page.get_by_role("heading", name="scraps")).to_be_visible()
+    told(page, "1 taken out")
+    assert document(api, "scrap.md")
+    assert api.get(f"/v1/documents/{document(api, 'scrap.md')}").json()["state"] == "deleted"
+
+
+def test_how_much_of_a_file_was_sent_is_seen_to_grow(library: Any, api: Any) -> None:
+    """Over a slow line, so that there is something to see; one more is left out while it waits for its turn."""
+    from playwright.sync_api import expect
+
+    api.put("/v1/sources/heap/files/first.txt", content=b"The first of the heap.")
+    page = library("/sources/heap")
+    expect(page.get_by_role("button", name="Upload")).to_be_visible()
+    line = page.context.new_cdp_session(page)
+    slow = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 300_000}
+    line.send("Network.emulateNetworkConditions", slow)
+    words = "\n".join(f"Line {number} of the heap, with nothing in it." for number in range(12_000))
+
+    drop(page, ("slow.txt", words))
+    sent = tray(page).get_by_role("progressbar", name="How much of slow.txt was sent")
+    seen = set()
+    while sent.count():
+        seen.add(sent.get_attribute("aria-valuenow", timeout=1_000) if sent.count() else None)
+        if len(seen) > 3:
+            break
+        page.wait_for_function("() => new Promise((then) => requestAnimationFrame(() => then(true)))")
+    line.send("Network.emulateNetworkConditions", {**slow, "uploadThroughput": -1})
+
+    assert len(seen) > 3
+    told(tray(page), "1 file uploaded")
+
+
+def test_a_source_that_is_opened_is_read_by_others_and_closed_again_by_nobody(library: Any, signed_in: Any) -> None:
+    from playwright.sync_api import expect
+
+    eve = library("?view=documents", who=("eve@example.com",))
+    eve.get_by_label("Search documents").fill("Accounts")
+    told(eve, "No document is like that")
+    page = library("/sources/guides")
+
+    def open_to(entry: str) -> None:
+        page.get_by_role("button", name="Change who may read it").click()
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_role("button", name="Empty the list").click()
+        dialog.get_by_label("Readers").fill(f"{entry},")
+        dialog.get_by_role("button", name="Save").click()
+        expect(dialog).to_be_hidden()
+
+    open_to("everyone")
+    eve.reload()
+    eve.get_by_label("Search documents").fill("Accounts")
+    eve.get_by_role("link", name="Accounts").click()
+    told(eve, "choose Forgotten password")
+
+    open_to("group:support")
+    eve.reload()
+    told(eve, "there is no document")
+    expect(eve.get_by_text("Forgotten")).to_have_count(0)
+
+
+def test_a_list_that_cannot_be_is_said_so_and_what_was_typed_stays(library: Any) -> None:
+    from playwright.sync_api import expect
+
+    page = library("/sources/tickets")
+    page.get_by_role("button", name="Change who may read it").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Readers").fill("group:a/b,")
+    dialog.get_by_role("button", name="Save").click()
+
+    expect(dialog.get_by_role("alert").filter(has_text="a/b")).to_be_visible()
+    expect(dialog).to_contain_text("group:a/b")
+
+
+def test_who_can_read_a_document_is_told_by_name(library: Any, api: Any) -> None:
+    from playwright.sync_api import expect
+
+    page = library(f"/documents/{document(api, 'accounts.md')}?tab=readers")
+
+    told(page, "ben@example.com", "olga@example.com")
+    page.get_by_label("Search who can read this").fill("eve")
+    told(page, "Nobody like “eve” can read it")
+    expect(page.get_by_text("ben@example.com")).to_have_count(0)
+
+
+def test_what_was_taken_out_is_marked_in_the_text_and_counted(library: Any, api: Any) -> None:
+    page = library(f"/documents/{document(api, 'accounts.md')}")
+
+    told(page, "[Email]")
+    page.get_by_role("tab", name="Redactions").click()
+    told(page, "What was taken out", "email")
+    page.goto(page.url.partition("/documents")[0] + "/sources/guides?tab=redactions")
+    told(page, "Something was taken out of 1 of")
+
+
+def test_the_answers_that_used_a_document_are_told_and_only_ones_own_question(
+    library: Any, api: Any, console: Served
+) -> None:
+    from playwright.sync_api import expect
+
+    ben = console.client(console.household.token("ben@example.com"))
+    mine = f"{QUESTION} I am Olga."
+    for client, question in ((ben, f"{QUESTION} Ben is desperate."), (api, mine)):
+        assert not client.post("/v1/ask", json={"question": question}).json()["runs"][0]["answer"]["refused"]
+
+    page = library(f"/documents/{document(api, 'accounts.md')}?tab=answers")
+
+    told(page, "Somebody’s question")
+    expect(page.get_by_role("link", name=mine)).to_be_visible()
+    assert "desperate" not in page.content()
+
+
+def test_a_reader_sees_the_text_and_not_who_else_reads_it(library: Any, api: Any) -> None:
+    from playwright.sync_api import expect
+
+    page = library(f"/documents/{document(api, 'accounts.md')}", who=("ben@example.com",))
+
+    told(page, "choose Forgotten password")
+    expect(page.get_by_role("tab")).to_have_text(["Text", "Versions", "Redactions"])
+
+
+def test_to_a_stranger_a_document_is_not_there(library: Any, api: Any, windows: Any) -> None:
+    closed = library(f"/documents/{document(api, 'accounts.md')}", who=("eve@example.com",))
+    never = library("/documents/d" + "0" * 20, who=("eve@example.com",))
+
+    for page in (closed, never):
+        told(page, "there is no document")
+        assert "Accounts" not in page.content()
+    source = library("/sources/guides", who=("eve@example.com",))
+    told(source, "there is no source")
+
+
+def test_what_a_document_says_does_nothing(library: Any, api: Any) -> None:
+    """Its title, its text: the window is watched, and fails the test on any dialog, request or error."""
+    page = library(f"/documents/{document(api, 'hostile.md')}")
+
+    told(page, "<img src=x onerror=alert(1)>")
+    assert page.get_by_role("main").locator("img, script, [href^='javascript:']").count() == 0
+
+
+@pytest.mark.parametrize("path", ["", "?view=documents", "/sources/guides", "/documents/{id}?tab=readers"])
+def test_no_page_is_wider_than_a_small_telephone(library: Any, api: Any, path: str) -> None:
+    page = library(path.format(id=document(api, "hostile.md")), width=360, height=740)
+    page.wait_for_load_state("networkidle")
+
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
