@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import httpx2
 import pytest
+import pytest_asyncio
 
 from deskhand import testing
 from deskhand.assembly import Desk
@@ -19,23 +20,28 @@ HERE = "http://127.0.0.1:8000"
 PUBLIC = "https://desk.example.com"
 EVIL = "https://evil.example.com"
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+_numbers = itertools.count()
+
 
 @dataclass
 class Door:
-    """A served desk, and browsers that come to it."""
+    """A served desk, and browsers that come to it. Ana is in finance, Ben is not."""
 
     desk: Desk
     app: Any
     base: str
+    ana: str
+    ben: str
 
     def client(self, base: str | None = None, address: str = "127.0.0.1") -> httpx2.AsyncClient:
         transport = httpx2.ASGITransport(self.app, client=(address, 40_000))
         return httpx2.AsyncClient(transport=transport, base_url=base or self.base)
 
-    async def token(self, who: str = "ana@example.com", *scopes: str) -> str:
-        return (await self.desk.directory.issue_token(who, scopes or ["ask"]))[0]
+    async def token(self, who: str | None = None, *scopes: str) -> str:
+        return (await self.desk.directory.issue_token(who or self.ana, scopes or ["ask"]))[0]
 
-    async def browser(self, who: str = "ana@example.com", *scopes: str) -> tuple[httpx2.AsyncClient, dict[str, Any]]:
+    async def browser(self, who: str | None = None, *scopes: str) -> tuple[httpx2.AsyncClient, dict[str, Any]]:
         """A browser that is signed in, and who it is."""
         client = self.client()
         reply = await client.post("/v1/session", json={"token": await self.token(who, *scopes)})
@@ -43,25 +49,30 @@ class Door:
         return client, reply.json()
 
 
-@asynccontextmanager
-async def opened(base: str = HERE, **options: Any) -> AsyncIterator[Door]:
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def desk() -> AsyncIterator[Desk]:
+    """One for the module: each test has people of its own."""
     async with testing.desk() as scene:
-        await scene.desk.directory.put_person("ana@example.com", ["finance"])
-        await scene.desk.directory.put_person("ben@example.com")
-        yield Door(scene.desk, create_app(scene.desk, Options(**options)), base)
+        yield scene.desk
 
 
-@pytest.fixture
-async def door() -> AsyncIterator[Door]:
-    async with opened() as door:
-        yield door
+async def opened(desk: Desk, base: str, **options: Any) -> Door:
+    number = next(_numbers)
+    ana, ben = f"ana{number}@example.com", f"ben{number}@example.com"
+    await desk.directory.put_person(ana, ["finance"])
+    await desk.directory.put_person(ben)
+    return Door(desk, create_app(desk, Options(**options)), base, ana, ben)
 
 
-@pytest.fixture
-async def public() -> AsyncIterator[Door]:
+@pytest_asyncio.fixture(loop_scope="module")
+async def door(desk: Desk) -> Door:
+    return await opened(desk, HERE)
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def public(desk: Desk) -> Door:
     """Behind a proxy with TLS."""
-    async with opened(PUBLIC, origin=PUBLIC) as door:
-        yield door
+    return await opened(desk, PUBLIC, origin=PUBLIC)
 
 
 def problem(reply: httpx2.Response, status: int, code: str) -> dict[str, Any]:
@@ -79,9 +90,9 @@ def cookie_of(reply: httpx2.Response) -> tuple[str, str, set[str]]:
 
 
 async def test_a_token_becomes_a_cookie_that_opens_what_the_token_opens(door: Door) -> None:
-    client, me = await door.browser("ana@example.com", "ask", "tickets")
+    client, me = await door.browser(door.ana, "ask", "tickets")
 
-    assert me["principal"] == {"id": "ana@example.com", "kind": "person", "groups": ["finance"]}
+    assert me["principal"] == {"id": door.ana, "kind": "person", "groups": ["finance"]}
     assert me["scopes"] == ["ask", "tickets"]
     assert (await client.get("/v1/session")).json() == me
     assert (await client.get("/v1/runs")).json() == []
@@ -91,12 +102,12 @@ async def test_a_token_becomes_a_cookie_that_opens_what_the_token_opens(door: Do
 
 
 async def test_a_link_becomes_a_cookie_once(door: Door) -> None:
-    code = await door.desk.sessions.link("ben@example.com", ["ask"])
+    code = await door.desk.sessions.link(door.ben, ["ask"])
 
     first = await door.client().post("/v1/session", json={"code": code})
     again = await door.client().post("/v1/session", json={"code": code})
 
-    assert first.json()["principal"]["id"] == "ben@example.com"
+    assert first.json()["principal"]["id"] == door.ben
     assert "take a new one" in problem(again, 401, "sign-in-failed")["detail"]
     assert "set-cookie" not in again.headers
 
@@ -177,7 +188,7 @@ async def test_behind_a_proxy_the_page_is_of_the_public_address(public: Door) ->
 @pytest.mark.parametrize("sent", [None, "", "x" * 43, "é", "of another", "twice"])
 async def test_without_its_word_a_session_changes_nothing(door: Door, sent: str | None) -> None:
     client, me = await door.browser()
-    _, other = await door.browser("ben@example.com")
+    _, other = await door.browser(door.ben)
     headers = [("X-CSRF-Token", sent.encode())] if sent is not None else []
     if sent == "of another":
         headers = [("X-CSRF-Token", other["csrf"].encode())]
@@ -222,8 +233,8 @@ async def test_a_program_with_a_token_needs_none_of_this(door: Door) -> None:
 
 
 async def test_where_a_token_comes_along_it_counts_and_not_the_cookie(door: Door) -> None:
-    client, me = await door.browser("ana@example.com")
-    client_token = {"Authorization": f"Bearer {await door.token('ben@example.com')}"}
+    client, me = await door.browser(door.ana)
+    client_token = {"Authorization": f"Bearer {await door.token(door.ben)}"}
 
     await client.post("/v1/ask", json={"question": "x"}, headers=client_token)
 
@@ -231,11 +242,11 @@ async def test_where_a_token_comes_along_it_counts_and_not_the_cookie(door: Door
     assert len((await client.get("/v1/runs", headers=client_token)).json()) == 1
     problem(await client.get("/v1/runs", headers={"Authorization": "Bearer nonsense"}), 401, "not-signed-in")
     assert (await client.get("/v1/runs", headers={"Authorization": "Basic cHJveHk6eA=="})).status_code == 200
-    assert me["principal"]["id"] == "ana@example.com"
+    assert me["principal"]["id"] == door.ana
 
 
 async def test_a_session_is_refused_what_its_scopes_do_not_cover(door: Door) -> None:
-    client, me = await door.browser("ana@example.com", "ask")
+    client, me = await door.browser(door.ana, "ask")
 
     reply = await client.post("/v1/ingest", json={"paths": ["x"]}, headers={"X-CSRF-Token": me["csrf"]})
 
@@ -255,7 +266,7 @@ async def test_a_body_that_cannot_be_taken_is_not_repeated(door: Door, body: dic
 async def test_a_stolen_cookie_is_worth_nothing_once_its_owner_signs_out(door: Door) -> None:
     client, me = await door.browser()
     thief = door.client()
-    thief.cookies = client.cookies.copy() if hasattr(client.cookies, "copy") else httpx2.Cookies(client.cookies)
+    thief.cookies = httpx2.Cookies(client.cookies)
     assert (await thief.get("/v1/session")).status_code == 200
 
     left = await client.delete("/v1/session", headers={"X-CSRF-Token": me["csrf"]})
@@ -267,9 +278,7 @@ async def test_a_stolen_cookie_is_worth_nothing_once_its_owner_signs_out(door: D
 
 
 async def test_signing_out_everywhere_ends_every_session_of_the_same_person_only(door: Door) -> None:
-    (here, me), (phone, _), (bens, _) = [
-        await door.browser(who) for who in ("ana@example.com", "ana@example.com", "ben@example.com")
-    ]
+    (here, me), (phone, _), (bens, _) = [await door.browser(who) for who in (door.ana, door.ana, door.ben)]
 
     await here.delete("/v1/session", params={"everywhere": True}, headers={"X-CSRF-Token": me["csrf"]})
 
@@ -278,22 +287,22 @@ async def test_signing_out_everywhere_ends_every_session_of_the_same_person_only
 
 
 async def test_signing_in_anew_signs_out_who_was_there_before(door: Door) -> None:
-    client, _ = await door.browser("ana@example.com")
+    client, _ = await door.browser(door.ana)
     before = {"Cookie": f"deskhand={client.cookies['deskhand']}"}
 
-    await client.post("/v1/session", json={"token": await door.token("ben@example.com")})
+    await client.post("/v1/session", json={"token": await door.token(door.ben)})
 
-    assert (await client.get("/v1/session")).json()["principal"]["id"] == "ben@example.com"
+    assert (await client.get("/v1/session")).json()["principal"]["id"] == door.ben
     problem(await door.client().get("/v1/session", headers=before), 401, "not-signed-in")
 
 
 async def test_a_removed_person_and_a_revoked_token_end_the_session_at_once(door: Door) -> None:
-    ana, _ = await door.browser("ana@example.com")
-    text, token = await door.desk.directory.issue_token("ben@example.com", ["ask"])
+    ana, _ = await door.browser(door.ana)
+    text, token = await door.desk.directory.issue_token(door.ben, ["ask"])
     ben = door.client()
     await ben.post("/v1/session", json={"token": text})
 
-    await door.desk.directory.remove("ana@example.com")
+    await door.desk.directory.remove(door.ana)
     await door.desk.directory.revoke(token.id)
 
     problem(await ana.get("/v1/runs"), 401, "not-signed-in")
@@ -326,7 +335,7 @@ async def test_behind_a_proxy_each_caller_has_tries_of_his_own_and_cannot_pass_f
     assert await tried("203.0.113.1", "203.0.113.2") == 401
 
 
-async def test_a_browser_that_calls_without_end_is_told_to_wait(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_browser_that_calls_without_end_is_told_to_wait(door: Door) -> None:
     client, _ = await door.browser()
     other, _ = await door.browser()
     limits = door.app.state.lent.limits
