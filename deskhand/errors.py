@@ -60,7 +60,7 @@ class SignInFailed(NotSignedIn):
 
     code = "sign-in-failed"
     status = 401
-    next = "Take a new link (`deskhand tokens link PERSON` makes one), or another token."
+    next = "Ask an operator for a new link (`deskhand tokens link PERSON`) or a token (`deskhand tokens create PERSON`)."
 
 
 class NotFromHere(DeskhandError):

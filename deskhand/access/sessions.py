@@ -26,11 +26,8 @@ MOST = 100
 """Browsers that one person may be signed in with; the oldest is signed out for the next."""
 
 _SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
-_USED_UP = (
-    "this link was used before, is older than ten minutes, or never was one; take a new one: `deskhand serve` prints "
-    "one when it starts, `deskhand tokens link PERSON` whenever it is asked."
-)
-_DEAD = "this token is unknown, expired or revoked; an operator makes one with `deskhand tokens create`."
+_USED_UP = "this link was used before, is older than ten minutes, or never was one."
+_DEAD = "this token is unknown, expired or revoked."
 _ENDED = "nobody is signed in here, or no longer; sign in again."
 
 

@@ -233,7 +233,7 @@ def test_the_way_in_fits_and_reads_at_every_width(console, windows, width, dark)
     page = windows.window(width, 640, dark=dark)
     page.goto(f"{console.url}/console/sign-in#code={'x' * 43}")
 
-    expect(page.get_by_role("alert")).to_contain_text("take a new one")
+    expect(page.get_by_role("alert")).to_contain_text("new link")
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign in to Deskhand")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.get_by_role("button", name="Sign in with a token instead").click()

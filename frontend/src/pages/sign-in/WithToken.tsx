@@ -1,4 +1,4 @@
-import { Anchor, Button, Code, PasswordInput, Stack, Text } from "@mantine/core";
+import { Button, Code, PasswordInput, Stack, Text } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import type { Me } from "../../session.tsx";
@@ -28,24 +28,19 @@ export function WithToken({ here, onEnter }: { here: Me | null; onEnter: (me: Me
           name="token"
           autoComplete="current-password"
           autoFocus
+          required
+          withAsterisk={false}
           value={token}
           onChange={(event) => setToken(event.currentTarget.value)}
           visibilityToggleButtonProps={{ "aria-label": "Show the token" }}
         />
         {entering.error && <Failed error={entering.error} />}
-        <Button type="submit" loading={entering.isPending} disabled={!token.trim()}>
+        <Button type="submit" loading={entering.isPending}>
           Sign in
         </Button>
         <Text size="sm" c="dimmed">
           No token? A link signs you in as well, once: on the server, <Code>deskhand serve</Code> prints one
           for its operator, and <Code>deskhand tokens link ana@example.com</Code> makes one for anybody.
-        </Text>
-        <Text size="sm" c="dimmed">
-          Programs need no sign-in page: they send a token with{" "}
-          <Anchor href="/openapi.json" inherit>
-            each call of the API
-          </Anchor>
-          .
         </Text>
       </Stack>
     </form>

@@ -12,3 +12,8 @@ export function saidOf(problem: Problem): { title: string; next: string } {
   const detail = problem.message;
   return { title: `${detail.charAt(0).toUpperCase()}${detail.slice(1)}`, next: problem.next };
 }
+
+/** A text cut where it names commands: these stand between backticks. */
+export function spans(text: string): { text: string; code: boolean }[] {
+  return text.split("`").flatMap((part, index) => (part ? [{ text: part, code: index % 2 === 1 }] : []));
+}

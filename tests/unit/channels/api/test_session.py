@@ -108,7 +108,7 @@ async def test_a_link_becomes_a_cookie_once(door: Door) -> None:
     again = await door.client().post("/v1/session", json={"code": code})
 
     assert first.json()["principal"]["id"] == door.ben
-    assert "take a new one" in problem(again, 401, "sign-in-failed")["detail"]
+    assert "new link" in problem(again, 401, "sign-in-failed")["next"]
     assert "set-cookie" not in again.headers
 
 
