@@ -34,7 +34,7 @@ from deskhand.engine.streams import cursor_of
 from deskhand.errors import BadInput, BadSettings, Conflict, DeskhandError, EngineError, NoSuchRun, NotFound
 from deskhand.knowledge.language import detect
 from deskhand.llm.protocol import Budget
-from deskhand.nouns import Answer, Audience, Json, Principal, Reader, RedactedText, StreamEvent, Verdict
+from deskhand.nouns import Answer, Audience, Json, Principal, Reader, RedactedText, Run, StreamEvent, Verdict
 from deskhand.store import Bell, utc_now
 from deskhand.store.bell import Wait
 
@@ -337,8 +337,7 @@ class Asking(History):
                 run = await self._engine.run(run_id)
         except NoSuchRun:
             run = None
-        ids = trace.leaned_on(run) if run else set()
-        ids |= {c.passage for c in answer_from(row.answer).citations} if row.answer else set()
+        ids = (trace.leaned_on(run) if run else set()) | trace.cited(row)
         passages = await self._library.read(sorted(ids), await self._as_now(reader)) if ids else []
         verdicts = await self._database.read(records.verdicts_of, run_id)
         return trace.trace_of(row, run, passages, self._lent.rules, verdicts)
@@ -351,16 +350,34 @@ class Asking(History):
         """Stop a run of the reader's own before its next step. Raises `NotFound`, and `Conflict` where there was none
         because a kept answer was given."""
         _must_have_run(await self._row(run_id, reader))
-        await self._engine.cancel(run_id)
-        await self._database.write(records.cancel, run_id)
-        self.bell.ring(run_id)
+        await self.stop(run_id)
 
     async def resume(self, run_id: str, reader: Principal) -> None:
         """Carry on a cancelled or failed run of the reader's own after its last finished step. Raises `NotFound`, and
         `Conflict` where there was none because a kept answer was given."""
         _must_have_run(await self._row(run_id, reader))
+        await self.carry_on(run_id)
+
+    async def stop(self, run_id: str) -> None:
+        """Stop a run, whosever it is, before its next step. For operators."""
+        await self._engine.cancel(run_id)
+        await self._database.write(records.cancel, run_id)
+        self.bell.ring(run_id)
+
+    async def carry_on(self, run_id: str) -> None:
+        """Carry on a cancelled or failed run, whosever it is, after its last finished step. For operators."""
         await self._engine.resume(run_id)
         await self._database.write(records.resume, run_id)
+
+    async def may_look(self, run: Run, reader: Principal) -> bool:
+        """Whether the reader may see what a run was asked, found and made: it is the reader's own, is still on record,
+        and rests on nothing that the reader may not read now."""
+        try:
+            row = await self._row(run.id, reader)
+        except NotFound:
+            return False
+        ids = trace.leaned_on(run) | trace.cited(row)
+        return ids <= await self.readable(sorted(ids), reader)
 
     async def readable(self, ids: Sequence[int], reader: Reader) -> frozenset[int]:
         """Which of these passages the reader may read now, in the version they had."""

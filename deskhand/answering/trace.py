@@ -162,6 +162,11 @@ def leaned_on(run: Run) -> set[int]:
     return {*found_ids(run), *(standing.rests_on if standing else ()), *(drafted.passages if drafted else ())}
 
 
+def cited(row: QuestionRow) -> set[int]:
+    """The ids of the passages that a question's answer cites."""
+    return {citation.passage for citation in answer_from(row.answer).citations} if row.answer else set()
+
+
 def _given(run: Run | None) -> Given:
     """What came with the question, from the run's payload."""
     return Given.of(run.input.get("given")) if run and isinstance(run.input, dict) else Given()

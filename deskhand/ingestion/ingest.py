@@ -31,6 +31,9 @@ from deskhand.redaction.vault import Vault
 AT_ONCE = 2
 """Attached files that are read at once, at most."""
 
+MOST_UNDER_WAY = 200
+"""Ingestions under way that are looked through, of each state."""
+
 AGAIN = "upload again what changed"
 
 
@@ -158,10 +161,8 @@ class Ingestion:
         upkeep = await self._catalog.upkeep(source, reader)
         if upkeep.source.location == UPLOADS:
             raise Conflict(f"source {source!r} was made by uploads, so there is no folder to look at; {AGAIN}.")
-        if (newest := await self.newest([upkeep.run])).values():
-            run = next(iter(newest.values()))
-            if run.state in UNDER_WAY:
-                return run.id
+        if (newest := (await self.newest({source: upkeep.run})).get(source)) and newest.state in UNDER_WAY:
+            return newest.id
         if not await asyncio.to_thread(Path(upkeep.source.location).is_dir):
             raise Conflict(
                 f"the folder of source {source!r} is gone; nothing was changed. Bring it back and try again."
@@ -201,19 +202,34 @@ class Ingestion:
                 f"document {document!r} comes from a folder and would come back with it; take its file out of the "
                 "folder and synchronise the source."
             )
-        if any(run.state in UNDER_WAY for run in (await self.newest([upkeep.run])).values()):
+        source = upkeep.source.id
+        if (newest := (await self.newest({source: upkeep.run})).get(source)) and newest.state in UNDER_WAY:
             raise Conflict("files of its source are being read, maybe this one; wait until they are, then delete it.")
         await self._library.delete([document])
 
-    async def newest(self, runs: Sequence[str | None]) -> dict[str, Run]:
-        """Those of these ingestions that are still on record, by id."""
-        ids = tuple(run for run in runs if run is not None)
-        found = await self._engine.runs(workflow="ingest", ids=ids, limit=len(ids)) if ids else []
+    async def newest(self, noted: Mapping[str, str | None]) -> dict[str, Run]:
+        """The newest ingestion of each of these sources that is still on record, or one that is under way; `noted` is
+        what the catalog has for it, by source."""
+        runs = await self.on_record([run for run in noted.values() if run is not None])
+        found = {source: runs[run] for source, run in noted.items() if run in runs}
+        if all(run.state in UNDER_WAY for run in found.values()) and found.keys() == noted.keys():
+            return found
+        # What the catalog noted may never have begun: then its process died between the two.
+        for state in UNDER_WAY:
+            for run in await self._engine.runs(workflow="ingest", state=state, limit=MOST_UNDER_WAY):
+                for source in {place["source"] for place in run.input["places"]} & noted.keys():
+                    if source not in found or found[source].state not in UNDER_WAY:
+                        found[source] = run
+        return found
+
+    async def on_record(self, runs: Sequence[str]) -> dict[str, Run]:
+        """Those of these ingestions that are on record, by id."""
+        found = await self._engine.runs(workflow="ingest", ids=tuple(runs), limit=len(runs)) if runs else []
         return {run.id: run for run in found}
 
     async def tidy(self) -> int:
         """Delete uploaded files whose run has ended, or was never started; how many."""
-        return await self._uploads.tidy(self.newest)
+        return await self._uploads.tidy(self.on_record)
 
     async def _own(self, place: Place, owner: str, access: AccessList | None) -> None:
         before = await self._catalog.source(place.source)
@@ -239,6 +255,11 @@ class Ingestion:
         said = await self._engine.result(run_id, timeout=timeout)
         failures = tuple(Failure(**failure) for failure in said["failures"])
         return IngestReport(run_id, said["counts"], said["passages"], said["redactions"], failures)
+
+    async def may_look(self, run: Run, reader: Principal) -> bool:
+        """Whether the reader may see what a run took in, and what came of it: all its sources are the reader's."""
+        sources = {place["source"] for place in run.input["places"]}
+        return sources == set(await self._catalog.owned(sources, reader))
 
     async def text_of(self, file: Path | bytes, name: str, *, limit: int) -> FileText:
         """The first `limit` characters of what one file says, redacted; nothing of it is kept.

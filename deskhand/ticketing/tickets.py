@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy.exc
 
 from deskhand.errors import NoSuchRun, NotAllowed, ToolFailed
-from deskhand.nouns import Json, Principal, RedactedText, Ticket, TicketState
+from deskhand.nouns import Json, Principal, RedactedText, Run, Ticket, TicketState
 from deskhand.store import Bell, Connection, utc_now
 from deskhand.ticketing import (
     approval_records,
@@ -45,6 +45,7 @@ from deskhand.ticketing.given import (
 )
 from deskhand.ticketing.guarding import let_in
 from deskhand.ticketing.listing import Counted, Place, Seen, Wanted
+from deskhand.ticketing.looking import may_look
 from deskhand.ticketing.options import Options
 from deskhand.ticketing.registry import Registry
 from deskhand.ticketing.rounds import WORKFLOW, next_round, run_of, start_round
@@ -358,6 +359,10 @@ class Ticketing:
     async def trace(self, id: str, reader: Principal) -> list[Entry]:
         """All that was read, decided and done for the ticket, in its order. Raises `NotFound`."""
         return await self._database.read(_traced, id, reader, self._options)
+
+    async def may_look(self, run: Run, reader: Principal) -> bool:
+        """Whether the reader may see what a ticket's run was given, read and did."""
+        return await self._database.read(may_look, run, reader, self._options)
 
     async def audit(self, after: int, limit: int, reader: Principal) -> list[Entry]:
         """Rows of the audit log after the one with number `after`. Raises `NotAllowed`."""
