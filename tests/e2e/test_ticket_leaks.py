@@ -128,6 +128,10 @@ def looks(ticket: str, approval: str) -> list[tuple[str, str, Any]]:
     return [
         ("GET", "/v1/tickets", None),
         ("GET", "/v1/tickets?mine=true&state=assigned&limit=200", None),
+        ("GET", "/v1/tickets?q=zebrawood&requester=111&assignee=%40susi&source=api&cut=10", None),
+        ("GET", "/v1/tickets/counts", None),
+        ("GET", "/v1/tickets/counts?q=zebrawood", None),
+        ("GET", "/v1/policy", None),
         ("GET", at, None),
         ("GET", f"{at}/trace", None),
         ("PATCH", at, {**version, "text": "x"}),
@@ -158,7 +162,7 @@ def looks(ticket: str, approval: str) -> list[tuple[str, str, Any]]:
 
 def test_every_call_of_tickets_is_looked_at() -> None:
     described = json.loads((Path(__file__).parents[2] / "docs/reference/openapi.json").read_text())["paths"]
-    ours = ("/v1/tickets", "/v1/approvals", "/v1/proposals", "/v1/audit")
+    ours = ("/v1/tickets", "/v1/approvals", "/v1/proposals", "/v1/audit", "/v1/policy")
     there = {(method.upper(), path) for path in described if path.startswith(ours) for method in described[path]}
 
     looked = {
@@ -187,7 +191,7 @@ def test_whom_a_ticket_does_not_concern_learns_nothing_of_it(desk: Desk, who: st
 @pytest.mark.parametrize(("who", "code"), [("stranger", 401), ("revoked", 401), ("expired", 401), ("asks", 403)])
 def test_who_is_not_signed_in_for_tickets_gets_nowhere(desk: Desk, who: str, code: int) -> None:
     """Although three of the tokens are its requester's."""
-    calls = [*looks(desk.ticket, desk.approval)[:22], ("POST", "/v1/tickets", {"text": "x"})]
+    calls = [*looks(desk.ticket, desk.approval)[:26], ("POST", "/v1/tickets", {"text": "x"})]
     for method, path, body in calls:
         said = desk.clients[who].request(method, path, json=body)
 

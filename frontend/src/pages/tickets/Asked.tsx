@@ -31,7 +31,12 @@ export function Asked({ approval, seen }: { approval: Approval; seen: Seen }) {
         Rule {approval.rule} asks {who(approval.asks, seen.you)}. What nobody approves until then is denied:{" "}
         <When at={approval.expires} />.
       </Text>
-      <Spoiler maxHeight={104} fz="xs" showLabel="All facts" hideLabel="Fewer facts">
+      <Spoiler
+        maxHeight={104}
+        classNames={{ control: classes.reveal }}
+        showLabel="All facts"
+        hideLabel="Fewer facts"
+      >
         <Facts facts={asRecord(approval.facts)} />
       </Spoiler>
       {mine && (
@@ -63,7 +68,6 @@ export function Asked({ approval, seen }: { approval: Approval; seen: Seen }) {
               Deny
             </Button>
             <Button
-              color="green"
               loading={approve.isPending}
               disabled={busy}
               onClick={() => {

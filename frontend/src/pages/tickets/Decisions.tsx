@@ -42,7 +42,12 @@ function Decision({ entry, you }: { entry: Entry; you: string }) {
         {by !== "policy" && `, said by ${who(by, you)}`}
         {policy && ` of ${policy}`} · <When at={entry.at} />
       </Text>
-      <Spoiler maxHeight={130} fz="xs" showLabel="All facts" hideLabel="Fewer facts">
+      <Spoiler
+        maxHeight={130}
+        classNames={{ control: classes.reveal }}
+        showLabel="All facts"
+        hideLabel="Fewer facts"
+      >
         <Facts facts={asRecord(body.facts)} />
       </Spoiler>
     </div>

@@ -16,50 +16,52 @@ export function Details({ seen }: { seen: Seen }) {
   const runs = useMay("ask");
   const you = (id: string) => who(id, seen.you);
   return (
-    <Panel>
-      <dl className={classes.facts}>
-        <dt>State</dt>
-        <dd>
-          <StateBadge state={seen.state} />
-        </dd>
-        <dt>Requester</dt>
-        <dd>{you(seen.requester)}</dd>
-        <dt>Assignee</dt>
-        <dd>{seen.assignee ? you(seen.assignee) : "nobody"}</dd>
-        <dt>Submitted</dt>
-        <dd>
-          <When at={seen.opened} />, by {seen.source}
-        </dd>
-        <dt>Changed</dt>
-        <dd>
-          <When at={seen.changed} />, version {seen.version}
-        </dd>
-        <dt>Taken up</dt>
-        <dd>
-          {seen.round === 1 ? "once" : `${seen.round} times`}
-          {runs && seen.round > 0 && (
-            <>
-              {", "}
-              <Anchor component={Link} href={`/runs/${encodeURIComponent(seen.run)}`} inherit>
-                last run
-              </Anchor>
-            </>
-          )}
-        </dd>
-        <dt>Id</dt>
-        <dd>
-          <Group gap={2} wrap="nowrap">
-            <span className={classes.mono}>{seen.id}</span>
-            <CopyButton text={seen.id} label="Copy the ticket's id" />
-          </Group>
-        </dd>
-        <dt>Followed by</dt>
-        <dd>
-          <Subscribers seen={seen} />
-        </dd>
-      </dl>
-      <Ended seen={seen} />
-    </Panel>
+    <section aria-label="Details">
+      <Panel>
+        <dl className={classes.facts}>
+          <dt>State</dt>
+          <dd>
+            <StateBadge state={seen.state} />
+          </dd>
+          <dt>Requester</dt>
+          <dd>{you(seen.requester)}</dd>
+          <dt>Assignee</dt>
+          <dd>{seen.assignee ? you(seen.assignee) : "nobody"}</dd>
+          <dt>Submitted</dt>
+          <dd>
+            <When at={seen.opened} />, by {seen.source}
+          </dd>
+          <dt>Changed</dt>
+          <dd>
+            <When at={seen.changed} />, version {seen.version}
+          </dd>
+          <dt>Taken up</dt>
+          <dd>
+            {seen.round === 1 ? "once" : `${seen.round} times`}
+            {runs && seen.round > 0 && (
+              <>
+                {", "}
+                <Anchor component={Link} href={`/runs/${encodeURIComponent(seen.run)}`} inherit>
+                  last run
+                </Anchor>
+              </>
+            )}
+          </dd>
+          <dt>Id</dt>
+          <dd>
+            <Group gap={2} wrap="nowrap">
+              <span className={classes.mono}>{seen.id}</span>
+              <CopyButton text={seen.id} label="Copy the ticket's id" />
+            </Group>
+          </dd>
+          <dt>Followed by</dt>
+          <dd>
+            <Subscribers seen={seen} />
+          </dd>
+        </dl>
+        <Ended seen={seen} />
+      </Panel>
+    </section>
   );
 }
 

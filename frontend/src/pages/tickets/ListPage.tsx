@@ -10,8 +10,9 @@ import { VirtualList } from "../../parts/VirtualList.tsx";
 import { refresh, TICKETS, useCounts, useTickets } from "./calls.ts";
 import { Filters } from "./Filters.tsx";
 import { ListHead, TicketRow } from "./TicketRow.tsx";
+import { useWanted } from "./useWanted.ts";
 import { Waiting } from "./Waiting.tsx";
-import { isNarrowed, useWanted } from "./wanted.ts";
+import { isNarrowed } from "./wanted.ts";
 
 /** The tickets that one may see, narrowed by what the address says. */
 export function ListPage() {

@@ -18,7 +18,7 @@ export function Sources({ sources, text }: { sources: Schema<"CitationOut">[]; t
         return (
           <div key={each.number} className={classes.source} data-unnamed={named ? undefined : true}>
             <Group gap={8} wrap="nowrap" align="baseline">
-              <Badge size="sm" color={named ? "indigo" : "gray"}>
+              <Badge size="sm" miw={24} style={{ flexShrink: 0 }} color={named ? "indigo" : "gray"}>
                 {each.number}
               </Badge>
               <Text size="sm" fw={550} className={classes.told}>

@@ -1,23 +1,9 @@
-import { useCallback, useMemo } from "react";
-import { useSearchParams } from "wouter";
 import type { Wanted } from "./calls.ts";
 import { isState } from "./words.ts";
 
 const NAMES = ["assignee", "requester", "source", "q"] as const;
 
-/** Which tickets the address asks for, so that a list can be kept, shared and gone back to. */
-export function useWanted(): [Wanted, (change: Partial<Wanted>) => void] {
-  const [given, setGiven] = useSearchParams();
-  const written = given.toString();
-  const wanted = useMemo(() => wantedOf(new URLSearchParams(written)), [written]);
-  const set = useCallback(
-    (change: Partial<Wanted>) =>
-      setGiven((before) => writtenOf({ ...wantedOf(before), ...change }), { replace: true }),
-    [setGiven],
-  );
-  return [wanted, set];
-}
-
+/** Which tickets an address asks for. */
 export function wantedOf(given: URLSearchParams): Wanted {
   const wanted: Wanted = { state: given.getAll("state").filter(isState) };
   for (const name of NAMES) {
