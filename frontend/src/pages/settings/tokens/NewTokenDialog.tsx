@@ -141,7 +141,7 @@ function Wanted({ onMade, onClose }: { onMade: (token: NewToken) => void; onClos
 function Made({ token, onClose }: { token: NewToken; onClose: () => void }) {
   return (
     <Stack gap="md">
-      <Alert color="orange" icon={<WarningIcon aria-hidden />}>
+      <Alert role="note" color="orange" icon={<WarningIcon aria-hidden />}>
         This is the only time that it is shown; only its hash is kept here. Whoever has it acts as{" "}
         {token.principal}.
       </Alert>

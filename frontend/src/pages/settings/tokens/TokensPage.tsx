@@ -40,7 +40,7 @@ export default function TokensPage() {
       }
     >
       {!admin && (
-        <Alert color="gray" mb="sm" icon={<InfoIcon aria-hidden />}>
+        <Alert role="note" color="gray" mb="sm" icon={<InfoIcon aria-hidden />}>
           These are your own tokens. An administrator makes new ones.
         </Alert>
       )}
