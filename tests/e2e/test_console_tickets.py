@@ -315,6 +315,9 @@ def test_somebody_else_was_faster_and_what_was_typed_stays(as_: Signed, submitte
     page.get_by_label("Comment").fill("It dries by itself.")
     version = hanna.get(f"/v1/tickets/{ticket}").json()["version"]
     hanna.post(f"/v1/tickets/{ticket}/comments", json={"version": version, "text": "A new one is on its way."})
+    page.get_by_role("button", name="More").click()
+    page.get_by_role("menuitem", name="Follow", exact=True).click()
+    expect(page.get_by_text("A new one is on its way.").first).to_be_visible()  # shown, but after it was begun
     page.get_by_role("button", name="Comment").click()
 
     note = page.get_by_role("alert")
