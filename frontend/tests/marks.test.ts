@@ -1,17 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { asText, linked, marked, original } from "../src/pages/ask/marks.ts";
-
-for (const [text, most, shown] of [
-  ["Five days [1].", 1, "Five days [1](#source-1)."],
-  ["Both [1, 2].", 2, "Both [1](#source-1)[2](#source-2)."],
-  ["There is no third [3].", 2, "There is no third [3]."],
-  ["In code, `a[1]` is none.", 1, "In code, `a[1]` is none."],
-  ["```\na[1]\n```", 1, "```\na[1]\n```"],
-  ["A link [1](https://example.com) stays.", 1, "A link [1](https://example.com) stays."],
-  ["[0] and [1000] are none.", 9, "[0] and [1000] are none."],
-] as const)
-  test(`marks of ${JSON.stringify(text)}`, () => assert.equal(linked(text, most), shown));
+import { asText, marked, original, spoken } from "../src/pages/ask/marks.ts";
 
 for (const url of [
   "javascript:alert(1)",
@@ -45,3 +34,6 @@ test("what is copied has its sources", () =>
     asText("Five days [1].", [{ number: 1, title: "Refunds", place: "page 2", url: null }]),
     "Five days [1].\n\n[1] Refunds, page 2",
   ));
+
+test("what is read aloud has neither marks nor signs", () =>
+  assert.equal(spoken("**Five** days [1].\n\n1. Then `ten` [2, 3]!"), "Five days. 1. Then ten!"));

@@ -25,11 +25,11 @@ export function Answer({
   onAnew,
 }: {
   question: Question;
-  onEnd: (question: Question, all: Heard) => void;
+  onEnd: (question: Question) => void;
   /** Asks the same again, for an answer made now. */
   onAnew: (question: Question) => void;
 }) {
-  const run = useRun(question.id, goesOn(question), (all) => onEnd(question, all));
+  const run = useRun(question.id, goesOn(question), () => onEnd(question));
   const { heard } = run;
   const answer = question.answer ?? (goesOn(question) ? heard.answer : null);
   if (answer) return <Finished question={question} answer={answer} onAnew={() => onAnew(question)} />;

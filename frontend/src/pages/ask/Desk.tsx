@@ -1,7 +1,7 @@
 import { ActionIcon, Text } from "@mantine/core";
 import { useDisclosure, useDocumentTitle, useMediaQuery } from "@mantine/hooks";
 import { useQueryClient } from "@tanstack/react-query";
-import { lazy, Suspense, useState } from "react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useLocation } from "wouter";
 import { DeleteIcon, HistoryIcon, PlusIcon } from "../../parts/icons.ts";
 import { ProblemNote } from "../../parts/ProblemNote.tsx";
@@ -9,7 +9,7 @@ import { goesOn } from "./Answer.tsx";
 import { Composer } from "./Composer.tsx";
 import { cancel, type Question, refresh, useConversation, useLabels } from "./calls.ts";
 import classes from "./Desk.module.css";
-import type { Heard } from "./following.ts";
+import type { Answer } from "./following.ts";
 import { History } from "./History.tsx";
 import { spoken } from "./marks.ts";
 import { keepChoice, labelsOf, lastChoice, stillThere } from "./pending.ts";
@@ -19,6 +19,8 @@ import { Welcome } from "./Welcome.tsx";
 
 const Side = lazy(() => import("./Side.tsx"));
 const Deleting = lazy(() => import("./Deleting.tsx"));
+
+const NONE: Question[] = [];
 
 /** One's conversations beside the one that is open (`id`), or a new question. */
 export function Desk({ id }: { id: string | null }) {
@@ -32,16 +34,26 @@ export function Desk({ id }: { id: string | null }) {
   const wide = useMediaQuery("(min-width: 62em)", true, { getInitialValueInEffect: false });
   const { data: labels } = useLabels();
   const open = useConversation(id);
-  const questions = open.data?.questions ?? [];
+  const questions = open.data?.questions ?? NONE;
   const title = open.data?.title ?? "";
   useDocumentTitle(`${title.slice(0, 60) || "Ask"} · Deskhand`);
 
-  const sends = useSending(
-    (asked, sent) => {
+  const awaited = useRef(new Set<string>());
+  const sends = useSending({
+    onTaken: (asked) => {
+      for (const { run } of asked.runs) awaited.current.add(run);
+    },
+    onShown: (asked, sent) => {
       if (sent.conversation === id && asked.conversation !== id) go(`/ask/${asked.conversation}`);
     },
-    (sent) => setText((typed) => typed || sent.question),
-  );
+    onRefused: (sent) => setText((typed) => typed || sent.question),
+  });
+  useEffect(() => {
+    for (const question of questions) {
+      if (goesOn(question)) awaited.current.add(question.id);
+      else if (awaited.current.delete(question.id) && question.answer) setSaid(aloud(question.answer));
+    }
+  }, [questions]);
   const running = questions.filter(goesOn);
   const choice = stillThere(
     wants,
@@ -65,10 +77,7 @@ export function Desk({ id }: { id: string | null }) {
     await cancel(running.map((question) => question.id)).catch(() => {});
     if (id) await refresh(client, id);
   };
-  const ended = (question: Question, { answer }: Heard) => {
-    if (answer) setSaid(`${answer.refused ? "No answer" : "Answer"}: ${spoken(answer.text)}`);
-    void refresh(client, question.conversation);
-  };
+  const ended = (question: Question) => void refresh(client, question.conversation);
 
   const history = <History here={id} onPick={side.close} onDelete={setDoomed} />;
   const sending = sends.sending?.conversation === id ? sends.sending : null;
@@ -176,4 +185,9 @@ export function Desk({ id }: { id: string | null }) {
       </div>
     </div>
   );
+}
+
+/** What a screen reader says once an answer is whole. */
+function aloud({ text, refused }: Answer): string {
+  return `${refused ? "No answer" : "Answer"}: ${spoken(text)}`;
 }

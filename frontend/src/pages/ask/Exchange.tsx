@@ -3,7 +3,6 @@ import { When } from "../../parts/When.tsx";
 import { Answer } from "./Answer.tsx";
 import type { Question } from "./calls.ts";
 import classes from "./Exchange.module.css";
-import type { Heard } from "./following.ts";
 
 /** A question and its answers, those of several labels side by side. */
 export function Exchange({
@@ -12,7 +11,7 @@ export function Exchange({
   onAnew,
 }: {
   questions: [Question, ...Question[]];
-  onEnd: (question: Question, all: Heard) => void;
+  onEnd: (question: Question) => void;
   onAnew: (question: Question) => void;
 }) {
   const [first] = questions;

@@ -44,8 +44,8 @@ export function History({
         size="sm"
         value={typed}
         onChange={(event) => setTyped(event.currentTarget.value)}
-        placeholder="Search your questions"
-        aria-label="Search your questions"
+        placeholder="Find a conversation"
+        aria-label="Find a conversation"
         leftSection={<SearchIcon size={15} aria-hidden />}
       />
       {found.error && <ProblemNote error={found.error} again={() => found.refetch()} />}

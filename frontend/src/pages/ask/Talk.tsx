@@ -4,7 +4,6 @@ import { ProblemNote } from "../../parts/ProblemNote.tsx";
 import type { Question, useConversation } from "./calls.ts";
 import classes from "./Desk.module.css";
 import { Asked, Exchange } from "./Exchange.tsx";
-import type { Heard } from "./following.ts";
 import type { Sending } from "./pending.ts";
 import { useScroll } from "./useScroll.ts";
 import type { Sends } from "./useSending.ts";
@@ -22,7 +21,7 @@ export function Talk({
   questions: Question[];
   sending: Sending | null;
   sends: Sends;
-  onEnd: (question: Question, all: Heard) => void;
+  onEnd: (question: Question) => void;
   onAnew: (question: Question) => void;
 }) {
   const box = useRef<HTMLDivElement>(null);

@@ -13,8 +13,8 @@ export interface Run {
   again: () => void;
 }
 
-/** Listens to a run while it goes `on`, from its first event. `onEnd` is called with all that was heard. */
-export function useRun(run: string, on: boolean, onEnd: (all: Heard) => void): Run {
+/** Listens to a run while it goes `on`, from its first event. Then `onEnd` is called. */
+export function useRun(run: string, on: boolean, onEnd: () => void): Run {
   const [said, setSaid] = useState(NOTHING_HEARD);
   const [error, setError] = useState<unknown>(null);
   const [tried, setTried] = useState(0);
@@ -32,7 +32,7 @@ export function useRun(run: string, on: boolean, onEnd: (all: Heard) => void): R
         all = heard(all, event);
         setSaid(all);
       }
-      if (!stop.signal.aborted) ended.current(all);
+      if (!stop.signal.aborted) ended.current();
     };
     listen().catch(setError);
     return () => stop.abort();

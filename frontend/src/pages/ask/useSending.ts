@@ -17,14 +17,17 @@ export interface Sends {
   drop: () => void;
 }
 
-/**
- * Brings questions to the server, each once: also when the connection breaks, or the page is loaded anew meanwhile.
- * `onAsked` is called when the question is on record and can be shown, `onRefused` when it was not taken.
- */
-export function useSending(
-  onAsked: (asked: Asked, sent: Sending) => void,
-  onRefused: (sent: Sending) => void,
-): Sends {
+export interface Told {
+  /** It is on record. */
+  onTaken: (asked: Asked) => void;
+  /** It has been fetched, and can be shown. */
+  onShown: (asked: Asked, sent: Sending) => void;
+  /** It was not taken. */
+  onRefused: (sent: Sending) => void;
+}
+
+/** Brings questions to the server, each once: also when the connection breaks, or the page is loaded anew meanwhile. */
+export function useSending({ onTaken, onShown, onRefused }: Told): Sends {
   const client = useQueryClient();
   const [sending, setSending] = useState(leftBehind);
   const drop = () => {
@@ -35,6 +38,7 @@ export function useSending(
     mutationFn: async (sent: Sending) => {
       const asked = await put(sent);
       keep(null);
+      onTaken(asked);
       await refresh(client, asked.conversation);
       return asked;
     },
@@ -44,7 +48,7 @@ export function useSending(
     networkMode: "always",
     onSuccess: (asked, sent) => {
       drop();
-      onAsked(asked, sent);
+      onShown(asked, sent);
     },
     onError: (problem, sent) => {
       if (mayNotHaveCome(problem)) return;
