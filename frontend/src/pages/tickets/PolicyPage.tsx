@@ -77,7 +77,10 @@ function Shown({ policy }: { policy: Policy }) {
         <CaseTable policy={policy} />
       </Panel>
       <Panel title="What is read from a ticket">
-        <ScrollArea type="auto">
+        <ScrollArea
+          type="auto"
+          viewportProps={{ tabIndex: 0, role: "region", "aria-label": "What is read from a ticket" }}
+        >
           <Table verticalSpacing={6} className={classes.table}>
             <Table.Thead>
               <Table.Tr>
@@ -104,7 +107,10 @@ function Shown({ policy }: { policy: Policy }) {
         </ScrollArea>
       </Panel>
       <Panel title="What tools find out">
-        <ScrollArea type="auto">
+        <ScrollArea
+          type="auto"
+          viewportProps={{ tabIndex: 0, role: "region", "aria-label": "What tools find out" }}
+        >
           <Table verticalSpacing={6} className={classes.table}>
             <Table.Thead>
               <Table.Tr>

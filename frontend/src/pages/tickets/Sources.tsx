@@ -27,6 +27,7 @@ export function Sources({ sources, text }: { sources: Schema<"CitationOut">[]; t
                     component={Link}
                     href={`/library/documents/${encodeURIComponent(each.document)}`}
                     inherit
+                    underline="always"
                   >
                     {each.title}
                   </Anchor>
