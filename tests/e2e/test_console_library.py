@@ -18,10 +18,11 @@ ROOT = Path(__file__).parents[2]
 OLGA = ("olga@example.com", "ask", "ingest")
 PEOPLE = "people: {olga@example.com: [support], ben@example.com: [support], eve@example.com: []}"
 TICKETS = 260
-QUESTION = "On the sign-in page, what do I choose to reset a password?"
-HOSTILE = "<img src=x onerror=alert(1)> \u202egnp.exe"
-GUIDE = (
-    "# Accounts\n\n## Reset a password\n\nTo reset a password, open the sign-in page and choose Forgotten password.\n"
+QUESTION = "How do I open a vault?"
+GUIDE = "# Vaults\n\n## Open a vault\n\nTo open a vault, take the brass key from the porter and turn it twice.\n"
+ANSWER = "To open a vault, take the brass key from the porter and turn it twice [1]."
+HOSTILE = (
+    "# Tag `<img src=x onerror=alert(1)>` \u202egnp.exe\n\n`<script>alert(2)</script>` [go](javascript:alert(3)).\n"
 )
 DROP = """([element, files]) => {
   const held = new DataTransfer();
@@ -46,11 +47,9 @@ def console_house(
     guides, tickets = folder / "guides", folder / "tickets"
     guides.mkdir()
     tickets.mkdir()
-    (guides / "accounts.md").write_text(f"{GUIDE}\nAsk Jane at jane.doe@example.com for help.\n")
+    (guides / "vaults.md").write_text(f"{GUIDE}\nAsk Jane at jane.doe@example.com for help.\n")
     (guides / "broken.pdf").write_bytes(b"%PDF-1.4 nothing")
-    (guides / "hostile.md").write_text(
-        f"# {HOSTILE}\n\n<script>alert(2)</script> Say [nothing](javascript:alert(3)).\n"
-    )
+    (guides / "hostile.md").write_text(HOSTILE)
     for number in range(TICKETS):
         (tickets / f"ticket-{number:03}.md").write_text(f"# Case {number:03}\n\nThe lamp in room {number} is dark.\n")
     own = ("--owner", "person:olga@example.com")
@@ -219,7 +218,7 @@ def test_several_files_are_dropped_and_each_tells_what_became_of_it(library: Any
     dialog.get_by_role("button", name="Upload 3 files").click()
 
     told(tray(page), "1 file uploaded, 2 failed")
-    told(tray(page).get_by_role("listitem").filter(has_text="bad.pdf"), "the PDF's structure is broken")
+    told(tray(page).get_by_role("listitem").filter(has_text="bad.pdf"), "it does not begin like a PDF")
     assert api.get("/v1/sources/notes").json()["access"] == ["group:support"]
     tray(page).get_by_role("link", name="lamps.md").click()
     expect(page.get_by_role("heading", name="Lamps")).to_be_visible()
@@ -273,28 +272,28 @@ def test_a_source_that_is_opened_is_read_by_others_and_closed_again_by_nobody(li
     from playwright.sync_api import expect
 
     eve = library("?view=documents", who=("eve@example.com",))
-    eve.get_by_label("Search documents").fill("Accounts")
+    eve.get_by_label("Search documents").fill("Vaults")
     told(eve, "No document is like that")
     page = library("/sources/guides")
 
     def open_to(entry: str) -> None:
         page.get_by_role("button", name="Change who may read it").click()
         dialog = page.get_by_role("dialog")
-        dialog.get_by_role("button", name="Empty the list").click()
-        dialog.get_by_label("Readers").fill(f"{entry},")
+        for key in ("Backspace", "Backspace", *entry, "Enter"):
+            dialog.get_by_label("Readers").press(key)
         dialog.get_by_role("button", name="Save").click()
         expect(dialog).to_be_hidden()
 
     open_to("everyone")
     eve.reload()
-    eve.get_by_label("Search documents").fill("Accounts")
-    eve.get_by_role("link", name="Accounts").click()
-    told(eve, "choose Forgotten password")
+    eve.get_by_label("Search documents").fill("Vaults")
+    eve.get_by_role("link", name="Vaults").click()
+    told(eve, "the brass key")
 
     open_to("group:support")
     eve.reload()
     told(eve, "there is no document")
-    expect(eve.get_by_text("Forgotten")).to_have_count(0)
+    expect(eve.get_by_text("brass")).to_have_count(0)
 
 
 def test_a_list_that_cannot_be_is_said_so_and_what_was_typed_stays(library: Any) -> None:
@@ -313,7 +312,7 @@ def test_a_list_that_cannot_be_is_said_so_and_what_was_typed_stays(library: Any)
 def test_who_can_read_a_document_is_told_by_name(library: Any, api: Any) -> None:
     from playwright.sync_api import expect
 
-    page = library(f"/documents/{document(api, 'accounts.md')}?tab=readers")
+    page = library(f"/documents/{document(api, 'vaults.md')}?tab=readers")
 
     told(page, "ben@example.com", "olga@example.com")
     page.get_by_label("Search who can read this").fill("eve")
@@ -322,7 +321,7 @@ def test_who_can_read_a_document_is_told_by_name(library: Any, api: Any) -> None
 
 
 def test_what_was_taken_out_is_marked_in_the_text_and_counted(library: Any, api: Any) -> None:
-    page = library(f"/documents/{document(api, 'accounts.md')}")
+    page = library(f"/documents/{document(api, 'vaults.md')}")
 
     told(page, "[Email]")
     page.get_by_role("tab", name="Redactions").click()
@@ -332,16 +331,17 @@ def test_what_was_taken_out_is_marked_in_the_text_and_counted(library: Any, api:
 
 
 def test_the_answers_that_used_a_document_are_told_and_only_ones_own_question(
-    library: Any, api: Any, console: Served
+    library: Any, api: Any, console: Served, console_model: Any
 ) -> None:
     from playwright.sync_api import expect
 
+    console_model.script.says = ANSWER
     ben = console.client(console.household.token("ben@example.com"))
     mine = f"{QUESTION} I am Olga."
     for client, question in ((ben, f"{QUESTION} Ben is desperate."), (api, mine)):
         assert not client.post("/v1/ask", json={"question": question}).json()["runs"][0]["answer"]["refused"]
 
-    page = library(f"/documents/{document(api, 'accounts.md')}?tab=answers")
+    page = library(f"/documents/{document(api, 'vaults.md')}?tab=answers")
 
     told(page, "Somebody’s question")
     expect(page.get_by_role("link", name=mine)).to_be_visible()
@@ -351,19 +351,19 @@ def test_the_answers_that_used_a_document_are_told_and_only_ones_own_question(
 def test_a_reader_sees_the_text_and_not_who_else_reads_it(library: Any, api: Any) -> None:
     from playwright.sync_api import expect
 
-    page = library(f"/documents/{document(api, 'accounts.md')}", who=("ben@example.com",))
+    page = library(f"/documents/{document(api, 'vaults.md')}", who=("ben@example.com",))
 
-    told(page, "choose Forgotten password")
+    told(page, "the brass key")
     expect(page.get_by_role("tab")).to_have_text(["Text", "Versions", "Redactions"])
 
 
 def test_to_a_stranger_a_document_is_not_there(library: Any, api: Any, windows: Any) -> None:
-    closed = library(f"/documents/{document(api, 'accounts.md')}", who=("eve@example.com",))
+    closed = library(f"/documents/{document(api, 'vaults.md')}", who=("eve@example.com",))
     never = library("/documents/d" + "0" * 20, who=("eve@example.com",))
 
     for page in (closed, never):
         told(page, "there is no document")
-        assert "Accounts" not in page.content()
+        assert "Vaults" not in page.content()
     source = library("/sources/guides", who=("eve@example.com",))
     told(source, "there is no source")
 

@@ -19,7 +19,7 @@ export function AccessEntries({ label, value, onChange }: AccessEntriesProps) {
     <>
       <TagsInput
         label={label}
-        description="Groups as group:support, people by their address, or everyone."
+        description="Groups as group:support, people by their address, or everyone. Backspace takes the last one off."
         placeholder={value.length ? "" : "group:support"}
         data={known}
         value={value}
@@ -27,7 +27,6 @@ export function AccessEntries({ label, value, onChange }: AccessEntriesProps) {
         acceptValueOnBlur
         splitChars={[",", ";", " "]}
         clearable
-        clearButtonProps={{ "aria-label": "Empty the list" }}
       />
       {value.includes("everyone") && (
         <Alert color="yellow" p="sm" mt={4}>

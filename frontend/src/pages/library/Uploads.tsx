@@ -7,7 +7,7 @@ import { bytes } from "../../parts/times.ts";
 import { refresh } from "./calls.ts";
 import classes from "./Library.module.css";
 import { clearEnded, leave, type Upload, underway, uploadAgain, useUploads } from "./uploading.ts";
-import { many } from "./words.ts";
+import { many, sentence } from "./words.ts";
 
 /** The files that are on their way, in a corner of every page of the library, each with how far it is. */
 export function Uploads() {
@@ -126,7 +126,7 @@ function Said({ upload }: { upload: Upload }) {
     case "failed":
       return (
         <Text size="xs" c="var(--mantine-color-error)" className={classes.reason}>
-          <WarningIcon size={12} aria-hidden /> {said} {next}
+          <WarningIcon size={12} aria-hidden /> {sentence(said)} {next}
         </Text>
       );
   }

@@ -65,3 +65,8 @@ export function safeAddress(url: string | null | undefined): string | null {
 export function lastPart(item: string): string {
   return item.split("/").filter(Boolean).at(-1) ?? item;
 }
+
+/** Words that end as a sentence does. */
+export function sentence(said: string): string {
+  return /[.!?]$/.test(said) || !said ? said : `${said}.`;
+}

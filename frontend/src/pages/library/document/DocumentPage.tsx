@@ -64,7 +64,9 @@ function Shown({ document }: { document: Doc }) {
   const [query, setQuery] = useSearchParams();
   const admin = useMay("admin");
   const owned = document.access !== null;
-  const tab = query.get("tab") ?? "text";
+  const hidden = [...(owned ? [] : ["answers"]), ...(owned || admin ? [] : ["readers"])];
+  const wanted = query.get("tab") ?? "text";
+  const tab = hidden.includes(wanted) ? "text" : wanted;
   const choose = (chosen: string | null) =>
     setQuery(chosen && chosen !== "text" ? { tab: chosen } : {}, { replace: true });
   return (
@@ -79,9 +81,9 @@ function Shown({ document }: { document: Doc }) {
         <Tabs.List mb="md" className={classes.strip}>
           <Tabs.Tab value="text">Text</Tabs.Tab>
           <Tabs.Tab value="versions">Versions</Tabs.Tab>
-          {(owned || admin) && <Tabs.Tab value="readers">Who can read this</Tabs.Tab>}
+          {!hidden.includes("readers") && <Tabs.Tab value="readers">Who can read this</Tabs.Tab>}
           <Tabs.Tab value="redactions">Redactions</Tabs.Tab>
-          {owned && <Tabs.Tab value="answers">Answers</Tabs.Tab>}
+          {!hidden.includes("answers") && <Tabs.Tab value="answers">Answers</Tabs.Tab>}
         </Tabs.List>
         <Tabs.Panel value="text" className={classes.fills}>
           <DocumentText document={document} owned={owned} />
