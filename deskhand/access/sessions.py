@@ -164,11 +164,12 @@ def _found(connection: Connection, key: str, now: datetime) -> tuple[Session, da
     row = session_records.session(connection, key)
     if row is None or row.expires <= now:
         return None
-    scopes = row.scopes
-    if row.token is not None:
-        token = records.token_by_id(connection, row.token)
-        if token is None or not token[0].good(now):
+    if row.token is None:
+        signed = Signed(records.principal(connection, row.kind, row.principal), row.scopes, "")
+    else:
+        found = records.token_by_id(connection, row.token)
+        if found is None or not found[0].good(now):
             return None
-        scopes &= token[0].scopes
-    principal = records.principal(connection, row.kind, row.principal)
-    return Session(Signed(principal, scopes, row.token or ""), row.csrf, row.expires, key), row.used
+        token, principal, _ = found
+        signed = Signed(principal, row.scopes & token.scopes, token.id)
+    return Session(signed, row.csrf, row.expires, key), row.used

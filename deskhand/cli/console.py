@@ -57,8 +57,15 @@ def console_at(settings: Settings, address: str) -> str | None:
 
 def console_by_settings(settings: Settings, given: str | None) -> str:
     """Where a link leads that is made beside a server: to `given`, or to where the settings say. Raises `BadInput`."""
+    if not settings.console.enabled:
+        raise BadInput("the setting `console.enabled` is false, so nobody can sign in.")
     if given:
-        return given
+        from deskhand.settings.console import console_origin
+
+        try:
+            return console_origin(given)
+        except ValueError as error:
+            raise BadInput(f"--url is {error}.") from None
     if settings.console.url is None and settings.port == 0:
         raise BadInput("the setting `port` is 0, so the server took a free one; say which by --url.")
     host = f"[{settings.host}]" if ":" in settings.host else settings.host

@@ -23,12 +23,24 @@ class ConsoleSettings(Part):
     @field_validator("url")
     @classmethod
     def _is_an_origin(cls, url: str | None) -> str | None:
-        if url is None:
-            return None
-        parts = urlsplit(url.strip())
-        here = parts.scheme == "http" and parts.hostname in ("localhost", "127.0.0.1", "::1")
-        if not (parts.scheme == "https" or here) or not parts.hostname:
-            raise ValueError(f"{url!r} must be an https address such as https://desk.example.com")
-        if parts.path not in ("", "/") or parts.query or parts.fragment or parts.username:
-            raise ValueError(f"{url!r} must end after the host (and its port); the console is at /console/ there")
-        return f"{parts.scheme}://{parts.netloc}".casefold()
+        return None if url is None else console_origin(url)
+
+
+def console_origin(url: str) -> str:
+    """The address of a server as browsers write it in `Origin`: without a path, and without the port of its kind.
+
+    Raises `ValueError` for one that browsers cannot sign in at.
+    """
+    parts = urlsplit(url.strip())
+    try:
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host, port = None, None
+    here = parts.scheme == "http" and host in ("localhost", "127.0.0.1", "::1")
+    if not (parts.scheme == "https" or here) or not host:
+        raise ValueError(f"{url!r} must be an https address such as https://desk.example.com")
+    if parts.path not in ("", "/") or parts.query or parts.fragment or "@" in parts.netloc:
+        raise ValueError(f"{url!r} must end after the host (and its port); the console is at /console/ there")
+    written = f"[{host}]" if ":" in host else host.encode("idna").decode()
+    usual = {"https": 443, "http": 80}[parts.scheme]
+    return f"{parts.scheme}://{written}" + (f":{port}" if port and port != usual else "")
