@@ -71,6 +71,7 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
             [folder], owner="person:olga@example.com", source="guides", access=AccessList.of(["group:staff"])
         )
         await desk.ingestion.result(run, timeout=60)
+        await desk.library.catch_up()
         transport = httpx2.ASGITransport(app=create_app(desk))
         async with httpx2.AsyncClient(transport=transport, base_url="http://desk") as client:
             yield Office(desk, client, tokens, run)
@@ -129,7 +130,7 @@ async def test_whose_question_it_is_sees_what_each_step_was_given_and_made(offic
     assert (whole["withheld"], whole["question"], whole["input"]["text"]) == (False, True, QUESTION)
     steps = {step["name"]: step for step in whole["steps"]}
     assert list(steps) == ["condense", "retrieve", "draft", "cite"]
-    assert "upper tray" in steps["draft"]["output"]["text"]
+    assert "upper tray" in steps["draft"]["output"]["text"], whole["steps"]
     assert steps["draft"]["seconds"] >= 0
     number = steps["draft"]["number"]
     assert await office("ana", f"/{run}/steps/{number}") == steps["draft"]
