@@ -48,10 +48,13 @@ class Catalog:
         """How a source that the reader owns is kept up to date. Raises `NotFound`."""
         return await self._database.read(source_records.upkeep, id, reader)
 
-    async def note_run(self, id: str, run: str, *, whole: bool, mapping: Mapping[str, Json] | None) -> None:
-        """Say that `run` is a source's newest ingestion: how it reads ticket exports, and whether it takes all of the
-        folder."""
-        await self._database.write(source_records.note_run, id, run, whole, mapping)
+    async def note_reading(self, id: str, *, whole: bool, mapping: Mapping[str, Json] | None) -> None:
+        """Say how a source is read: its ticket exports by `mapping`, and once it was, all of its folder."""
+        await self._database.write(source_records.note_reading, id, whole, mapping)
+
+    async def note_run(self, id: str, run: str) -> None:
+        """Say that `run` is a source's newest ingestion."""
+        await self._database.write(source_records.note_run, id, run)
 
     async def open_uploads(self, id: str, owner: str, access: AccessList | None = None) -> None:
         """Make a source that takes uploads, unless it is there; `access` (None: its owner alone) is for a new one.

@@ -16,7 +16,7 @@ from deskhand.nouns import AccessList, DocumentState, Json, Principal, Source
 from deskhand.redaction.reporting import was_blocked
 from deskhand.store import Connection
 
-__all__ = ["note_run", "open_uploads", "set_own_access", "upkeep"]
+__all__ = ["note_reading", "note_run", "open_uploads", "set_own_access", "upkeep"]
 
 
 def source_reports(connection: Connection, reader: Principal, id: str | None = None) -> list[SourceReport]:
@@ -73,14 +73,20 @@ def owned_sources(connection: Connection, ids: list[str], reader: Principal) -> 
     return set(connection.execute(owned).scalars())
 
 
-def note_run(connection: Connection, id: str, run: str, whole: bool, mapping: Mapping[str, Json] | None) -> None:
-    """Say that `run` is a source's newest ingestion, and how it reads: by `mapping`, and `whole` once it took all."""
-    values: dict[str, Any] = {"run": run}
+def note_reading(connection: Connection, id: str, whole: bool, mapping: Mapping[str, Json] | None) -> None:
+    """Say how a source is read: by `mapping`, and `whole` once all of its folder was."""
     if whole:
-        values |= {"whole": True, "mapping": mapping}
+        values: dict[str, Any] = {"whole": True, "mapping": mapping}
     elif mapping is not None:
-        values["mapping"] = mapping
+        values = {"mapping": mapping}
+    else:
+        return
     connection.execute(sa.update(sources).where(sources.c.id == id).values(**values))
+
+
+def note_run(connection: Connection, id: str, run: str) -> None:
+    """Say that `run` is a source's newest ingestion."""
+    connection.execute(sa.update(sources).where(sources.c.id == id).values(run=run))
 
 
 def open_uploads(connection: Connection, id: str, owner: str, access: AccessList | None) -> None:

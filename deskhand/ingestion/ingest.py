@@ -110,19 +110,14 @@ class Ingestion:
         return await self._start(new_run(), places, fields, by=whose, door=door)
 
     async def _start(
-        self,
-        run: str,
-        places: Sequence[Place],
-        mapping: Mapping[str, Json] | None,
-        *,
-        by: str,
-        door: str,
-        uploaded: bool = False,
+        self, run: str, places: Sequence[Place], mapping: Mapping[str, Json] | None, *, by: str, door: str
     ) -> str:
         for place in places:
-            await self._catalog.note_run(place.source, run, whole=not place.only, mapping=mapping)
-        payload = {"places": [asdict(place) for place in places], "mapping": mapping, "uploaded": uploaded}
+            await self._catalog.note_reading(place.source, whole=not place.only, mapping=mapping)
+        payload = {"places": [asdict(place) for place in places], "mapping": mapping}
         await self._engine.start("ingest", run, payload, key=places[0].source, by=by, door=door)
+        for place in places:
+            await self._catalog.note_run(place.source, run)
         return run
 
     async def upload(
@@ -144,11 +139,13 @@ class Ingestion:
         """
         whose, run = owner_entry(owner), new_run()
         place = await self._uploads.take(run, source_name(source), name, content, owner=whose, access=access)
+        payload = {"places": [asdict(place)], "mapping": None, "uploaded": True}
         try:
-            await self._start(run, [place], None, by=whose, door=door, uploaded=True)
+            await self._engine.start("ingest", run, payload, key=source, by=whose, door=door)
         except BaseException:
             await asyncio.shield(self._uploads.drop(run))
             raise
+        await self._catalog.note_run(source, run)
         [item] = place.only
         return Uploaded(run, None if is_export(item) else document_id(source, item))
 
@@ -214,7 +211,7 @@ class Ingestion:
         found = {source: runs[run] for source, run in noted.items() if run in runs}
         if all(run.state in UNDER_WAY for run in found.values()) and found.keys() == noted.keys():
             return found
-        # What the catalog noted may never have begun: then its process died between the two.
+        # The process that began one may have died before the catalog had noted it.
         for state in UNDER_WAY:
             for run in await self._engine.runs(workflow="ingest", state=state, limit=MOST_UNDER_WAY):
                 for source in {place["source"] for place in run.input["places"]} & noted.keys():

@@ -11,15 +11,16 @@ from deskhand.ingestion import steps
 from deskhand.ingestion.readers import unsupported
 from deskhand.ingestion.sources.folder import Place
 from deskhand.ingestion.spool import Spool, file_name
-from deskhand.nouns import AccessList, Json, Run
+from deskhand.nouns import AccessList, Json, Run, RunState
 
 SPOOLED = 20
 """So many files of the largest size may wait to be read."""
 
-LEFT_BEHIND = 3600.0
-"""Seconds after which a file without a run was left behind by a process that died while it came in."""
+LEFT_BEHIND = 1200.0
+"""Seconds after which a file without a run was left behind by a process that died while it came in; a file may take
+less to come."""
 
-UNDER_WAY = ("waiting", "running")
+UNDER_WAY: tuple[RunState, ...] = ("waiting", "running")
 """States of a run that has not ended."""
 
 GONE = (

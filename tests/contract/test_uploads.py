@@ -405,9 +405,26 @@ async def test_a_source_knows_its_newest_ingestion_until_that_is_forgotten(house
     report = await house.catalog.report("sent", OLGA)
 
     assert report.run == run
-    assert [each.state for each in (await house.ingestion.newest([report.run, None])).values()] == ["finished"]
+    newest = await house.ingestion.newest({"sent": report.run, "other": None})
+    assert {source: (each.id, each.state) for source, each in newest.items()} == {"sent": (run, "finished")}
     await house.engine.prune(timedelta(0))
-    assert await house.ingestion.newest([report.run]) == {}
+    assert await house.ingestion.newest({"sent": report.run}) == {}
+
+
+async def test_an_ingestion_under_way_is_seen_whatever_was_noted_of_another(house: House) -> None:
+    """A process died after it had begun a run, and before the catalog had noted it."""
+    before = await house.send("guide.md", "Fill the lower tray.")
+    await house.ingestion.result(before, timeout=60)
+    house.engine._take_up = lambda: None  # type: ignore[method-assign]
+    run = await house.send("more.md", "Press Start.")
+    await house.catalog.note_run("sent", before)
+
+    report = await house.catalog.report("sent", OLGA)
+    newest = await house.ingestion.newest({"sent": report.run})
+
+    assert (newest["sent"].id, newest["sent"].state) == (run, "waiting")
+    with pytest.raises(Conflict, match="being read"):
+        await house.ingestion.take_out(document_id("sent", "guide.md"), OLGA)
 
 
 async def test_a_text_is_read_in_parts_by_those_who_may(house: House) -> None:

@@ -124,8 +124,8 @@ def events_of(run: str) -> str:
 
 async def _told(door: Lent, reports: Sequence[SourceReport]) -> list[SourceOut]:
     """Sources with how their newest ingestions stand."""
-    runs = await door.rooms.ingestion.newest([report.run for report in reports])
-    return [source_out(report, runs.get(report.run or "")) for report in reports]
+    runs = await door.rooms.ingestion.newest({report.source.id: report.run for report in reports})
+    return [source_out(report, runs.get(report.source.id)) for report in reports]
 
 
 def source_out(report: SourceReport, run: Run | None = None) -> SourceOut:
