@@ -73,7 +73,8 @@ class WebhookSender:
         except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.CookieConflict, TimeoutError, OSError) as error:
             why = type(error).__name__
             raise NoticeNotSent(f"the webhook {self._name!r} cannot be reached ({why}).") from None
-        if status in (404, GONE) or status >= 500:
+        # One that takes nothing but POST says so with 405 or 501, and is there.
+        if status in (404, GONE) or (status >= 500 and status != 501):
             raise NoticeNotSent(f"the webhook {self._name!r} answers HTTP {status}; is the address right?")
         return f"its server is there (HTTP {status} to a question without a notice)"
 

@@ -244,3 +244,28 @@ async def test_a_mail_server_that_hangs_takes_no_thread_that_others_wait_for(
         await sending
 
     assert done == "redacted"
+
+
+async def test_a_check_greets_the_mail_server_and_sends_nothing(mail_server: MailServer) -> None:
+    told = await EmailSender(mailbox(mail_server.port)).check()
+
+    assert f"127.0.0.1:{mail_server.port} takes mail" in told
+    assert mail_server.mails == []
+
+
+async def test_a_check_says_that_no_mail_server_is_there() -> None:
+    with pytest.raises(NoticeNotSent, match=r"127\.0\.0\.1:9 cannot be used"):
+        await EmailSender(mailbox(9)).check()
+
+
+async def test_a_check_signs_in_and_says_when_the_password_is_refused(certificate: ssl.SSLContext) -> None:
+    from post_server import MailServer
+
+    with MailServer(certificate) as server:
+        given = {"security": "starttls", "user": "desk", "password": "secret"}
+        told = await EmailSender(mailbox(server.port, **given)).check()
+        with pytest.raises(NoticeNotSent, match="refuses the user or the password") as caught:
+            await EmailSender(mailbox(server.port, **given | {"password": "wrong-one"})).check()
+
+    assert "of the user desk" in told
+    assert "wrong-one" not in str(caught.value)

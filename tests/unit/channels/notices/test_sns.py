@@ -127,3 +127,17 @@ async def test_what_aws_refuses_is_said_by_its_code_alone(
 def test_what_is_no_topic_is_said_when_it_is_opened(arn: str) -> None:
     with pytest.raises(BadSettings, match=r"tickets\.notices\.sns\.topic"):
         SnsSender(Topic(arn))
+
+
+async def test_a_check_finds_the_topic_and_publishes_nothing(aws: AwsServer) -> None:
+    topic = Subscribed(aws, fifo=False)
+
+    told = await SnsSender(Topic(topic.arn, endpoint=aws.url)).check()
+
+    assert topic.arn.rpartition(":")[2] in told
+    assert topic.got() == []
+
+
+async def test_a_check_says_that_there_is_no_such_topic(aws: AwsServer) -> None:
+    with pytest.raises(NoticeNotSent, match="NotFound"):
+        await SnsSender(Topic(f"{ARN}-gone", endpoint=aws.url)).check()

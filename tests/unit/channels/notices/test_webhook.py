@@ -168,3 +168,25 @@ def test_what_is_no_secret_is_said_without_it(secret: str) -> None:
         key_of(secret, "erp")
 
     assert not secret or secret not in str(caught.value).replace("'whsec_'", "")
+
+
+async def test_a_check_finds_the_server_and_sends_no_notice(receiver: Receiver) -> None:
+    """It takes nothing but POST, and says so."""
+    checked = sender(receiver.url)
+
+    told = await checked.check()
+    await checked.close()
+
+    assert "its server is there" in told
+    assert receiver.url not in told
+    assert receiver.got == []
+
+
+async def test_a_check_says_that_nobody_is_there_without_the_address() -> None:
+    checked = sender("http://127.0.0.1:9/hook-with-a-token")
+
+    with pytest.raises(NoticeNotSent, match="the webhook 'erp' cannot be reached") as told:
+        await checked.check()
+    await checked.close()
+
+    assert "token" not in str(told.value)
