@@ -191,6 +191,7 @@ export function People(props: {
       onChange={set}
       maxLength={400}
       limit={20}
+      openOnFocus={false}
       comboboxProps={{ withinPortal: true }}
     />
   );

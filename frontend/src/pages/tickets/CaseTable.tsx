@@ -1,4 +1,5 @@
 import { Text } from "@mantine/core";
+import { Fragment } from "react";
 import type { Schema } from "../../api/client.ts";
 import classes from "./policy.module.css";
 
@@ -73,11 +74,19 @@ function Done({ done }: { done: Case["done"] }) {
   if (!done.length) return <Text size="xs">goes to a person</Text>;
   return done.map((each, index) => (
     <Text key={index} size="xs" title={`By rule ${each.rule}`}>
-      {each.verdict === "ask"
-        ? `asks: ${each.action}`
-        : each.verdict === "deny"
-          ? `denies ${each.action}`
-          : each.action}
+      {each.verdict === "ask" && "asks: "}
+      {each.verdict === "deny" && "denies "}
+      <Name name={each.action} />
     </Text>
+  ));
+}
+
+/** A tool's name, which may be broken between its words: "assignTicketToOwner" has no blanks. */
+function Name({ name }: { name: string }) {
+  return name.split(/(?<=[a-z0-9_.-])(?=[A-Z])/).map((word, index) => (
+    <Fragment key={index}>
+      {index > 0 && <wbr />}
+      {word}
+    </Fragment>
   ));
 }

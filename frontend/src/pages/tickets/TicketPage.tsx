@@ -23,7 +23,9 @@ import { type Entry, type Seen, titleOf, toldOf } from "./words.ts";
 /** One ticket: what it says, what was decided and why, and what may be done with it now. */
 export default function TicketPage({ id }: { id: string }) {
   const ticket = useTicket(id);
-  if (ticket.data) return <Shown seen={ticket.data} stale={ticket.error} />;
+  // Who may see it no more, having handed it on, is not left with what was shown before.
+  const gone = ticket.error !== null && asProblem(ticket.error).status === 404;
+  if (ticket.data && !gone) return <Shown seen={ticket.data} stale={ticket.error} />;
   return (
     <Page title={id} above={<Back />}>
       {ticket.error ? <Absent error={ticket.error} again={() => ticket.refetch()} /> : <Loading />}
