@@ -256,6 +256,16 @@ async def test_a_session_is_refused_what_its_scopes_do_not_cover(door: Door) -> 
     problem(reply, 403, "not-allowed")
 
 
+async def test_health_tells_its_parts_to_an_administrators_browser(door: Door) -> None:
+    admin, _ = await door.browser(door.ana, "admin")
+    other, _ = await door.browser(door.ben, "ask")
+
+    assert (await other.get("/health")).json()["parts"] is None
+    parts = (await admin.get("/health")).json()["parts"]
+    assert {"database", "engine", "index"} <= {part["name"] for part in parts if part["ok"]}
+    assert (await admin.get("/health", headers={"Sec-Fetch-Site": "cross-site"})).json()["parts"] is None
+
+
 @pytest.mark.parametrize(
     "body", [{}, {"token": "dh_hunter2", "code": "hunter2"}, {"token": ["hunter2"]}, {"password": "hunter2"}]
 )
