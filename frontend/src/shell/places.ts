@@ -16,7 +16,7 @@ const ALL = [
   { to: "/ask", name: "Ask", key: "a", Icon: AskIcon, scope: "ask" },
   { to: "/library", name: "Library", key: "l", Icon: LibraryIcon, scope: "ask" },
   { to: "/tickets", name: "Tickets", key: "t", Icon: TicketsIcon, scope: "tickets" },
-  { to: "/runs", name: "Runs", key: "r", Icon: RunsIcon, scope: "ask" },
+  { to: "/runs", name: "Runs", key: "r", Icon: RunsIcon, scope: "" },
   { to: "/settings", name: "Settings", key: "s", Icon: SettingsIcon, scope: "" },
 ];
 

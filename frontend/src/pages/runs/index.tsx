@@ -1,5 +1,14 @@
-import { Page } from "../../parts/Page.tsx";
+import { lazy } from "react";
+import { Route, Switch } from "wouter";
+import { ListPage } from "./ListPage.tsx";
+
+const RunPage = lazy(() => import("./RunPage.tsx"));
 
 export default function Runs() {
-  return <Page title="Runs">{null}</Page>;
+  return (
+    <Switch>
+      <Route path="/runs" component={ListPage} />
+      <Route path="/runs/:id">{({ id }) => <RunPage key={id} id={decodeURIComponent(id)} />}</Route>
+    </Switch>
+  );
 }

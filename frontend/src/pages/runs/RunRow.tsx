@@ -1,0 +1,62 @@
+import { Badge, Text } from "@mantine/core";
+import { memo } from "react";
+import { Link } from "wouter";
+import { lasting } from "../../parts/times.ts";
+import { When } from "../../parts/When.tsx";
+import classes from "./list.module.css";
+import { doorOf, goesOn, kindOf, type Run, STATES, type State, whoseOf } from "./words.ts";
+
+export function StateBadge({ state }: { state: State }) {
+  return <Badge color={STATES[state].color}>{STATES[state].name}</Badge>;
+}
+
+export function ListHead() {
+  return (
+    <div className={classes.heads} aria-hidden>
+      <span>Run</span>
+      <span>State</span>
+      <span>Whose</span>
+      <span>Came in by</span>
+      <span className={classes.end}>Took</span>
+      <span className={classes.end}>Began</span>
+    </div>
+  );
+}
+
+/** One run of the list; all of it leads to the run. */
+export const RunRow = memo(function RunRow({ run }: { run: Run }) {
+  const whose = whoseOf(run);
+  const door = doorOf(run);
+  return (
+    <Link href={`/runs/${encodeURIComponent(run.id)}`} className={classes.row}>
+      <span className={classes.what}>
+        <Text span size="sm" fw={550} truncate>
+          {kindOf(run)}
+          {run.error && (
+            <Text span size="xs" c="red" ml={8} fw={400}>
+              {run.error}
+            </Text>
+          )}
+        </Text>
+        <Text span size="xs" c="dimmed" truncate>
+          {run.id}
+        </Text>
+      </span>
+      <span className={classes.state}>
+        <StateBadge state={run.state} />
+      </span>
+      <Text span size="sm" truncate className={classes.whose} title={run.by} c={whose ? undefined : "dimmed"}>
+        {whose || "the desk"}
+      </Text>
+      <Text span size="sm" c="dimmed" truncate className={classes.door}>
+        {door}
+      </Text>
+      <Text span size="sm" className={classes.took} c={goesOn(run) ? "dimmed" : undefined}>
+        {lasting(run.seconds)}
+      </Text>
+      <Text span size="xs" c="dimmed" className={classes.began}>
+        <When at={run.began} />
+      </Text>
+    </Link>
+  );
+});
