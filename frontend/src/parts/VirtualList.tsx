@@ -83,7 +83,7 @@ export function VirtualList<Row>({
         </ul>
         {hasMore && (
           <div className={classes.more}>
-            <Loader size="sm" aria-label="More is being fetched" />
+            <Loader size="sm" role="status" aria-label="More is being fetched" />
           </div>
         )}
       </section>

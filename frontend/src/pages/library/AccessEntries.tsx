@@ -25,6 +25,7 @@ export function AccessEntries({ label, value, onChange }: AccessEntriesProps) {
         value={value}
         onChange={(entries) => onChange(entriesOf(entries))}
         acceptValueOnBlur
+        openOnFocus={false}
         splitChars={[",", ";", " "]}
         clearable
       />

@@ -43,7 +43,7 @@ export function Home() {
               <Tabs.Tab value="sources">Your sources</Tabs.Tab>
               <Tabs.Tab value="documents">Documents</Tabs.Tab>
             </Tabs.List>
-            <Tabs.Panel value="sources" className={classes.scrolls}>
+            <Tabs.Panel value="sources" className={classes.scrolls} tabIndex={0}>
               <Sources sources={sources.data} upload={mayUpload ? () => setDropped([]) : undefined} />
             </Tabs.Panel>
             <Tabs.Panel value="documents" className={classes.fills}>

@@ -1,4 +1,4 @@
-import { Anchor, Button, FileButton, Group, Skeleton, Stack, Tabs, Text } from "@mantine/core";
+import { Anchor, Box, Button, FileButton, Group, Skeleton, Stack, Tabs, Text } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { lazy, Suspense, useState } from "react";
 import { Link, useSearchParams } from "wouter";
@@ -87,7 +87,7 @@ function Shown({ source }: { source: Source }) {
           <Tabs.Panel value="documents" className={classes.fills}>
             <Documents source={source.id} state={state} setState={setState} />
           </Tabs.Panel>
-          <Tabs.Panel value="redactions" className={classes.scrolls}>
+          <Tabs.Panel value="redactions" className={classes.scrolls} tabIndex={0}>
             <RedactionReport source={source.id} />
           </Tabs.Panel>
         </Tabs>
@@ -142,7 +142,7 @@ function Facts({
               {source.run && (
                 <Text span size="xs">
                   <Anchor component={Link} href={`/runs/${encodeURIComponent(source.run.run)}`} inherit>
-                    Last run
+                    Latest run
                   </Anchor>
                 </Text>
               )}
@@ -155,7 +155,11 @@ function Facts({
           </dd>
         </dl>
         <div>
-          {source.state === "syncing" && <SyncProgress progress={progress} what={source.id} />}
+          {source.state === "syncing" && (
+            <Box mb="sm">
+              <SyncProgress progress={progress} what={source.id} />
+            </Box>
+          )}
           <Counts counts={source.counts} chosen={state} choose={setState} />
         </div>
       </div>

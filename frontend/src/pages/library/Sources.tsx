@@ -86,5 +86,6 @@ function Row({ source, followed }: { source: Source; followed: boolean }) {
 export function SourceState({ source }: { source: Source }) {
   if (source.state === "syncing") return <Badge color="blue">Being read</Badge>;
   if (source.state === "failed") return <Badge color="red">Not read to the end</Badge>;
-  return <Badge color="gray">Up to date</Badge>;
+  // Of files that are uploaded there is no place that they could differ from.
+  return source.uploads ? null : <Badge color="gray">Up to date</Badge>;
 }

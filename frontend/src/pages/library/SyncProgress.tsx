@@ -17,7 +17,7 @@ export function SyncProgress({ progress, what }: { progress: Progress | null; wh
         />
       </Bar.Root>
       <Group justify="space-between" gap="xs" mt={4}>
-        <Text size="xs" c="dimmed" className="figures">
+        <Text size="xs" c="dimmed">
           {known ? `${count(progress.done)} of ${count(progress.total)} documents` : "Looking for documents"}
         </Text>
         {known && (

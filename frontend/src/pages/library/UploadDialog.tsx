@@ -132,6 +132,7 @@ function Chosen({ files, drop }: { files: File[]; drop: (index: number) => void 
             variant="subtle"
             color="gray"
             size="compact-xs"
+            flex="none"
             onClick={() => drop(index)}
             aria-label={`Leave out ${file.name}`}
           >

@@ -171,8 +171,7 @@ async function cameOf(begun: Begun, signal: AbortSignal): Promise<Partial<Upload
   }
   const report = await reportOf(begun.run);
   const [failure] = report.failures ?? [];
-  if (failure)
-    return { state: "failed", said: failure.reason, next: "Repair the file, then upload it again." };
+  if (failure) return { state: "failed", said: failure.reason, next: "Upload it again when it is repaired." };
   if (report.state !== "finished") {
     return {
       state: "failed",

@@ -66,7 +66,12 @@ function Use({ use, now }: { use: Schema<"UseOut">; now: number }) {
           {use.mine && (
             <>
               {" · "}
-              <Anchor component={Link} href={`/runs/${encodeURIComponent(use.run)}`} inherit>
+              <Anchor
+                component={Link}
+                href={`/runs/${encodeURIComponent(use.run)}`}
+                inherit
+                underline="always"
+              >
                 trace
               </Anchor>
             </>

@@ -88,16 +88,16 @@ function Shown({ document }: { document: Doc }) {
         <Tabs.Panel value="text" className={classes.fills}>
           <DocumentText document={document} owned={owned} />
         </Tabs.Panel>
-        <Tabs.Panel value="versions" className={classes.scrolls}>
+        <Tabs.Panel value="versions" className={classes.scrolls} tabIndex={0}>
           <Versions document={document} owned={owned} />
         </Tabs.Panel>
-        <Tabs.Panel value="readers" className={classes.scrolls}>
+        <Tabs.Panel value="readers" className={classes.scrolls} tabIndex={0}>
           <Readers document={document} />
         </Tabs.Panel>
-        <Tabs.Panel value="redactions" className={classes.scrolls}>
+        <Tabs.Panel value="redactions" className={classes.scrolls} tabIndex={0}>
           <Redactions document={document} />
         </Tabs.Panel>
-        <Tabs.Panel value="answers" className={classes.scrolls}>
+        <Tabs.Panel value="answers" className={classes.scrolls} tabIndex={0}>
           <Answers document={document} />
         </Tabs.Panel>
       </Tabs>
