@@ -88,7 +88,7 @@ export function Acts({ seen }: { seen: Seen }) {
           {FORMS[act]?.name}
         </Button>
       ))}
-      <Menu position="bottom-end">
+      <Menu position="bottom-end" withInitialFocusPlaceholder={false}>
         <Menu.Target>
           <Button variant="default" rightSection={<DownIcon size={14} aria-hidden />}>
             More

@@ -1,4 +1,4 @@
-import { Anchor, Text } from "@mantine/core";
+import { Anchor, Text, VisuallyHidden } from "@mantine/core";
 import type { ComponentType } from "react";
 import { useState } from "react";
 import { Link } from "wouter";
@@ -95,10 +95,10 @@ function Row({ entry, you }: { entry: Entry; you: string }) {
             type="button"
             size="xs"
             aria-expanded={open}
-            aria-label={`${open ? "Hide" : "Show"} all of row ${entry.seq}`}
             onClick={() => setOpen(!open)}
           >
             {open ? "less" : "all of it"}
+            <VisuallyHidden>, row {entry.seq}</VisuallyHidden>
           </Anchor>
         </Text>
         {open && <JsonView value={entry.body} label={`Row ${entry.seq} of the audit log`} />}
