@@ -89,8 +89,17 @@ async def _checked_phone(door: ContactDoor) -> list[Tried]:
     from deskhand.channels.contact.checking import check
 
     await door.jobs.find("check")
-    questions = Tried("questions", not door.generator.ill, door.generator.ill or "callers' questions are taken up")
-    return [questions, *await check(door.options)]
+    return [_taken_up(door.generator.ill), *await check(door.options)]
+
+
+def _taken_up(ill: str) -> Tried:
+    """`ill` is what keeps callers' questions from being taken up, by the name of its error."""
+    name = "questions"
+    if ill == "NotOpen":
+        return Tried(name, True, "are put on record; `deskhand serve` takes them up, and this process does not")
+    if ill:
+        return Tried(name, False, f"are not taken up ({ill}); it is tried again by itself")
+    return Tried(name, True, "callers' questions are taken up")
 
 
 def _metrics(desk: Desk) -> Connected:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -146,16 +147,20 @@ async def _opened(group: Group, ticketing: Ticketing) -> list[Tried]:
     from deskhand.ticketing.tools.groups import open_groups
     from deskhand.ticketing.tools.options import McpGroup
 
-    if isinstance(group, McpGroup):
-        # It is kept open; a second one of it might stand in its way.
-        return [_kept(group.label, ticketing)]
+    if isinstance(group, McpGroup) and (kept := _kept(group.label, ticketing)) is not None:
+        # A second server of it might stand in the way of the one that is kept.
+        return [kept]
     async with open_groups([group], invoker=Lambdas()) as found:
-        return [Tried("tools", True, f"{len(found)}: {', '.join(sorted(found)[:12])}")]
+        return [_counted(found)]
 
 
-def _kept(label: str, ticketing: Ticketing) -> Tried:
-    """Whether the tools of a server that is kept are there."""
+def _kept(label: str, ticketing: Ticketing) -> Tried | None:
+    """Whether the tools of a server are there that is kept by this process; None where another one does."""
     if label in ticketing.tools_away:
         return Tried("tools", False, "its server is not there; it is tried again by itself")
     found = sorted(name for name, tool in ticketing.tools.items() if tool.group == label)
-    return Tried("tools", True, f"{len(found)}: {', '.join(found[:12])}")
+    return _counted(found) if found else None
+
+
+def _counted(names: Collection[str]) -> Tried:
+    return Tried("tools", True, f"{len(names)}: {', '.join(sorted(names)[:12])}")

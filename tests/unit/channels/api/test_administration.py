@@ -7,7 +7,7 @@ import base64
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,15 +15,17 @@ import httpx2
 import pytest
 
 from deskhand.assembly import Desk, open_desk
-from deskhand.assembly.connections import setup_of
+from deskhand.assembly.connections import connections, setup_of
 from deskhand.channels.api import create_app
 from deskhand.channels.connected import Connected, Setup
-from deskhand.channels.trying import Tried
+from deskhand.channels.trying import Tried, attempt
 from deskhand.settings import Settings
 from deskhand.settings.showing import shown_settings
+from deskhand.store import Database
 
 if TYPE_CHECKING:
     from model_server import ModelServer
+    from slack_server import SlackServer
 
 HIDDEN = "geheim-7f3a9c"
 """Stands in everything that is secret; it is told nowhere."""
@@ -207,17 +209,17 @@ async def test_what_is_inside_the_desk_is_tried_for_real(office: Office) -> None
     await office("olga", "POST", "/v1/connections/slack/check", code=404)
 
 
-async def test_a_database_that_is_gone_fails_its_check(office: Office) -> None:
-    await asyncio.to_thread(office.desk.database._engine.dispose)
-    for file in office.desk.settings.home.glob("desk.db*"):
-        file.unlink()
-    (office.desk.settings.home / "desk.db").mkdir()
-
-    # Who calls cannot be known any more either, so the check is asked for beside the door.
-    [database] = [each for each in setup_of(office.desk).connected if each.name == "database"]
+async def test_a_database_that_is_gone_fails_its_check_without_telling_its_password(office: Office) -> None:
+    """Without its database the door knows nobody, so the check is made beside it."""
+    gone = Database(f"postgresql+psycopg://desk:{HIDDEN}@127.0.0.1:9/desk")
+    [database] = [each for each in connections(replace(office.desk, database=gone)) if each.name == "database"]
     assert database.check is not None
-    with pytest.raises(Exception, match="unable to open"):
-        await database.check()
+
+    made = await attempt(database.check(), database.seconds)
+    gone.close()
+
+    assert made.why == "It fails (OperationalError); see the server's log."
+    assert database.facts == {"Where": "127.0.0.1/desk"}
 
 
 async def test_a_model_is_asked_and_its_failure_told_without_the_key(opened: Opened, model_server: ModelServer) -> None:
@@ -242,6 +244,53 @@ async def test_a_model_is_asked_and_its_failure_told_without_the_key(opened: Ope
         "Task": "answers when none is named",
     }
     assert HIDDEN not in json.dumps([well, ill, listed])
+
+
+async def test_what_is_outside_the_desk_is_tried_for_real(
+    opened: Opened, model_server: ModelServer, slack_server: SlackServer, tmp_path: Path
+) -> None:
+    """A folder that is not there fails, everything else is served by this machine."""
+    from post_server import MailServer, Receiver
+    from span_receiver import SpanReceiver
+
+    base = {"base_url": f"{model_server.url}/v1", "api_key": HIDDEN}
+    (tmp_path / "ours.py").write_text('def stock(item: str) -> str:\n    """How many there are."""\n    return "3"\n')
+    with MailServer() as mail, Receiver() as receiver, SpanReceiver() as spans:
+        given: dict[str, Any] = {
+            "models": {"main": {"provider": "openai", "model": "scripted", **base}},
+            "seer": "main",
+            "embedder": {"provider": "openai", "model": "embed", **base},
+            "reranker": {"provider": "rerank", "model": "rank", **base},
+            "slack": {
+                "bot_token": slack_server.bot_token,
+                "app_token": slack_server.app_token,
+                "api_url": slack_server.api_url,
+            },
+            "contact": {},
+            "telemetry_endpoint": spans.url,
+            "tickets": {
+                "sources": {"folders": {"mail": {"path": tmp_path / "nowhere"}}},
+                "notices": {
+                    "email": {"host": "127.0.0.1", "port": mail.port, "sender": "d@example.com", "security": "none"},
+                    "webhooks": {"crm": {"url": receiver.url, "secret": f"whsec_{ENCODED}"}},
+                    "slack": True,
+                },
+                "tools": {"python": {"shop": {"reads": ["ours:stock"], "folder": tmp_path}}},
+            },
+        }
+        async with opened(**given) as office:
+            listed = await office("olga", "GET", "/v1/connections")
+            outside = [each["name"] for each in listed if each["on"] and each["checkable"]]
+            checks = {name: await office("olga", "POST", f"/v1/connections/{name}/check") for name in outside}
+
+    failing = {name: check["tried"] for name, check in checks.items() if not check["ok"]}
+    assert set(failing) == {"tickets:folder:mail"}, failing
+    assert "there is no folder" in failing["tickets:folder:mail"][0]["detail"]
+    assert {"seer", "embedder", "reranker", "slack", "phone", "telemetry", "notices:slack", "tools:shop"} < set(checks)
+    assert "stock" in checks["tools:shop"]["tried"][0]["detail"]
+    assert mail.mails == []
+    assert receiver.got == []
+    assert HIDDEN not in json.dumps([listed, checks])
 
 
 async def test_a_check_that_hangs_or_breaks_is_told_in_time_and_without_its_message(opened: Opened) -> None:
