@@ -17,7 +17,7 @@ export function PageOf({ page: Shown }: { page: LazyExoticComponent<ComponentTyp
 
 function Loading() {
   return (
-    <Stack p="lg" aria-busy="true" aria-label="Loading">
+    <Stack p="lg" role="status" aria-busy="true" aria-label="Loading">
       <Skeleton height={28} width={200} />
       <Skeleton height={16} />
       <Skeleton height={16} width="70%" />

@@ -108,7 +108,7 @@ function Found() {
 
 function Loading() {
   return (
-    <Stack gap="sm" aria-busy="true" aria-label="Loading">
+    <Stack gap="sm" role="status" aria-busy="true" aria-label="Loading">
       {Array.from({ length: 9 }, (_, row) => (
         <Skeleton key={row} height={46} />
       ))}

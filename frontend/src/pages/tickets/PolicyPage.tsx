@@ -32,7 +32,7 @@ export default function PolicyPage() {
       ) : error ? (
         <Refused error={error} again={refetch} />
       ) : (
-        <Skeleton height={300} aria-label="Loading" />
+        <Skeleton height={300} role="status" aria-label="Loading" />
       )}
     </Page>
   );

@@ -16,7 +16,7 @@ export function Reply({ seen }: { seen: Seen }) {
   if (proposal.error && !proposal.data) {
     return <ProblemNote error={proposal.error} again={() => proposal.refetch()} />;
   }
-  if (!proposal.data) return <Skeleton height={160} aria-label="Loading" />;
+  if (!proposal.data) return <Skeleton height={160} role="status" aria-label="Loading" />;
   const { state } = proposal.data;
   return (
     <Panel

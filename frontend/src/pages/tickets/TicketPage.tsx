@@ -95,7 +95,7 @@ function Told({
           <Tabs.Tab value="history">History</Tabs.Tab>
         </Tabs.List>
         {error ? <ProblemNote error={error} /> : null}
-        {loading && <Skeleton height={80} aria-label="Loading" />}
+        {loading && <Skeleton height={80} role="status" aria-label="Loading" />}
         <Tabs.Panel value="decisions">{!loading && <Decisions entries={entries} seen={seen} />}</Tabs.Panel>
         <Tabs.Panel value="trace">{!loading && <Trace entries={entries} seen={seen} />}</Tabs.Panel>
         <Tabs.Panel value="history">
@@ -147,7 +147,7 @@ function Absent({ error, again }: { error: unknown; again: () => void }) {
 
 function Loading() {
   return (
-    <Stack aria-busy="true" aria-label="Loading">
+    <Stack role="status" aria-busy="true" aria-label="Loading">
       <Skeleton height={120} />
       <Skeleton height={200} />
     </Stack>
