@@ -4,7 +4,7 @@ import { useState } from "react";
 import { Link } from "wouter";
 import { DeleteIcon, PlusIcon, SearchIcon } from "../../parts/icons.ts";
 import { ProblemNote } from "../../parts/ProblemNote.tsx";
-import { VirtualList } from "../../parts/VirtualList.tsx";
+import { RowList } from "../../parts/RowList.tsx";
 import { When } from "../../parts/When.tsx";
 import { type Conversation, useConversations } from "./calls.ts";
 import classes from "./History.module.css";
@@ -56,7 +56,7 @@ export function History({
         </Text>
       )}
       {rows && rows.length > 0 && (
-        <VirtualList
+        <RowList
           rows={rows}
           keyOf={(row) => row.id}
           label="Your conversations"
@@ -66,7 +66,7 @@ export function History({
           plain
         >
           {(row) => <Row row={row} here={row.id === here} onPick={onPick} onDelete={() => onDelete(row)} />}
-        </VirtualList>
+        </RowList>
       )}
     </div>
   );
