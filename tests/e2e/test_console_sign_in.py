@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -12,6 +13,12 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
+
+from deskhand.access.session_records import LinkRow, put_link
+from deskhand.access.sessions import LINK_LIFE
+from deskhand.access.tokens import hash_of
+from deskhand.channels.console import sign_in_address
+from deskhand.store import Database, utc_now
 
 ANA, BEN = "ana@example.com", "ben@example.com"
 SIGN_IN = re.compile(r"/console/sign-in")
@@ -25,14 +32,33 @@ def operators_link(console_server: Any) -> str:
 
 
 @pytest.fixture
-def link(console: Any) -> Callable[..., str]:
-    """`deskhand tokens link`, for the server that is tested."""
+def link(console: Any) -> Iterator[Callable[[str], str]]:
+    """A link as `deskhand tokens link` makes it (tests/unit/cli/test_sign_in_links.py), without its second."""
+    database = Database(f"sqlite:///{console.household.folder / 'desk' / 'desk.db'}")
 
-    def make(who: str, *scopes: str) -> str:
-        options = [option for scope in scopes for option in ("--scope", scope)]
-        return str(console.household.json("tokens", "link", who, "--url", console.url, *options)["link"])
+    def make(who: str) -> str:
+        code, now = secrets.token_urlsafe(32), utc_now()
+        row = LinkRow("person", who, frozenset({"ask"}), now + LINK_LIFE)
+        with database.writing() as connection:
+            put_link(connection, hash_of(code), row, now)
+        return sign_in_address(console.url, code)
 
-    return make
+    yield make
+    database.close()
+
+
+@pytest.fixture
+def entered(console: Any, windows: Any, link: Callable[[str], str]) -> Callable[..., Any]:
+    """A page on which somebody is signed in with a session that no other test has."""
+
+    def enter(who: str, path: str = "/") -> Any:
+        page = windows.window()
+        code = link(who).partition("code=")[2]
+        assert page.request.post(f"{console.url}/v1/session", data={"code": code}).ok
+        page.goto(f"{console.url}/console{path}")
+        return page
+
+    return enter
 
 
 def whoami(page: Any) -> Any:
@@ -68,8 +94,8 @@ def test_the_operators_link_signs_in_once_and_leaves_no_trace_in_the_address(pag
     assert code not in other.url
 
 
-def test_who_is_signed_in_is_asked_before_a_link_signs_somebody_else_in(console, signed_in, link):
-    page = signed_in(console, ANA, fresh=True)
+def test_who_is_signed_in_is_asked_before_a_link_signs_somebody_else_in(entered, link):
+    page = entered(ANA)
     expect(page).to_have_url(INSIDE)
 
     first = link(BEN)
@@ -110,8 +136,8 @@ def test_after_signing_in_one_is_on_a_page_of_ours(console, signed_in, then):
     expect(page.get_by_role("navigation").first).to_be_visible()
 
 
-def test_signing_out_leaves_nothing_to_go_back_to(console, signed_in):
-    page = signed_in(console, BEN, fresh=True)
+def test_signing_out_leaves_nothing_to_go_back_to(entered):
+    page = entered(BEN)
     page.get_by_role("button", name="Sign out").first.click()
     expect(page).to_have_url(SIGN_IN)
 
@@ -121,12 +147,11 @@ def test_signing_out_leaves_nothing_to_go_back_to(console, signed_in):
     assert whoami(page) is None
 
 
-def test_a_session_that_ends_while_a_page_is_open_leads_back_to_signing_in(console, signed_in):
-    page = signed_in(console, BEN, fresh=True)
+def test_a_session_that_ends_while_a_page_is_open_leads_back_to_signing_in(console, entered):
+    page = entered(ANA)
     expect(page.get_by_role("navigation").first).to_be_visible()
 
-    console.household.run("tokens", "sign-out", BEN)
-    console.cookies.clear()
+    console.household.run("tokens", "sign-out", ANA)
     page.get_by_role("link", name="Library").first.click()
 
     expect(page).to_have_url(re.compile(r"/console/sign-in\?then="))
@@ -144,7 +169,7 @@ def test_the_page_runs_no_script_but_its_own_and_reaches_nobody_else(console, si
         const script = document.createElement('script');
         script.textContent = 'window.hit = 1';
         document.body.append(script);
-        document.body.insertAdjacentHTML('beforeend', '<img src=x onerror="window.hit = 2">');
+        document.body.insertAdjacentHTML('beforeend', '<img src="data:image/png,x" onerror="window.hit = 2">');
         document.body.insertAdjacentHTML('beforeend', '<b style="color: red">b</b>');
         const foreign = document.createElement('script');
         foreign.src = 'http://localhost:9/x.js';
@@ -191,8 +216,8 @@ def neighbour(console: Any) -> Iterator[str]:
         server.shutdown()
 
 
-def test_a_page_of_the_neighbours_cannot_act_for_who_is_signed_in(console, signed_in, neighbour, windows):
-    page = signed_in(console, BEN, fresh=True)
+def test_a_page_of_the_neighbours_cannot_act_for_who_is_signed_in(console, entered, neighbour, windows):
+    page = entered(BEN)
     windows.watch(page).allow(neighbour, "CORS", "405", "403", "422", "favicon", "off the origin")
     before = page.request.get(f"{console.url}/v1/runs").json()
 
@@ -293,8 +318,8 @@ def test_nothing_that_is_sent_comes_back_as_a_header(console, line):
     assert "evil.example.com" not in head
 
 
-def test_the_log_has_neither_codes_nor_cookies_nor_words(console, signed_in, link):
-    page = signed_in(console, ANA, fresh=True)
+def test_the_log_has_neither_codes_nor_cookies_nor_words(console, entered, link):
+    page = entered(ANA)
     made = link(BEN)
     [cookie] = page.context.cookies()
     page.request.post(f"{console.url}/v1/session", data={"code": made.partition("code=")[2]})
