@@ -54,7 +54,7 @@ export function Composer({ text, onText, onSend, onStop, sends, follows, ...labe
       <div className={classes.row}>
         <Labelled {...labelled} />
         <Text size="xs" c="dimmed" className={classes.hint}>
-          Enter sends, Shift + Enter for a new line
+          {onStop ? "Esc stops the answer" : "Enter sends, Shift + Enter for a new line"}
         </Text>
         {onStop ? (
           <ActionIcon

@@ -21,6 +21,7 @@ const Side = lazy(() => import("./Side.tsx"));
 const Deleting = lazy(() => import("./Deleting.tsx"));
 
 const NONE: Question[] = [];
+const NO_LABELS: string[] = [];
 
 /** One's conversations beside the one that is open (`id`), or a new question. */
 export function Desk({ id }: { id: string | null }) {
@@ -143,6 +144,7 @@ export function Desk({ id }: { id: string | null }) {
             onEnd={ended}
             onAnew={anew}
             sends={sends}
+            labels={labels?.models.map(({ label }) => label) ?? NO_LABELS}
           />
         )}
         <div className={classes.foot}>

@@ -17,7 +17,7 @@ export function Exchange({
   const [first] = questions;
   const several = questions.length > 1;
   return (
-    <section className={classes.exchange} aria-label={`Question: ${first.text.slice(0, 80)}`} data-exchange>
+    <div className={classes.exchange} data-exchange>
       <Asked text={first.text} at={first.asked} />
       <div className={classes.answers} data-several={several || undefined}>
         {questions.map((question) => (
@@ -31,7 +31,7 @@ export function Exchange({
           </div>
         ))}
       </div>
-    </section>
+    </div>
   );
 }
 

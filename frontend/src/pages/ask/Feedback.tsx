@@ -102,7 +102,7 @@ function Why({ good, reason, better, sends, onSend, onClose }: WhyProps) {
     onSend(String(form.get("reason") ?? ""), String(form.get("better") ?? ""));
   };
   return (
-    <form className={classes.why} onSubmit={send}>
+    <form ref={(form) => form?.scrollIntoView({ block: "nearest" })} className={classes.why} onSubmit={send}>
       <Textarea
         name="reason"
         label={good ? "What was good about it?" : "What is wrong with it?"}
@@ -110,7 +110,6 @@ function Why({ good, reason, better, sends, onSend, onClose }: WhyProps) {
         defaultValue={reason}
         maxLength={2000}
         rows={2}
-        data-autofocus
         autoFocus
       />
       {!good && (

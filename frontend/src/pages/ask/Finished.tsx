@@ -1,8 +1,8 @@
-import { ActionIcon, Anchor, Button, Group, Text } from "@mantine/core";
+import { ActionIcon, Anchor, Button, Text } from "@mantine/core";
 import { Link } from "wouter";
 import { CopyButton } from "../../parts/CopyButton.tsx";
 import { ClockIcon, InfoIcon, RetryIcon, RunsIcon } from "../../parts/icons.ts";
-import { lasting, moment } from "../../parts/times.ts";
+import { lasting } from "../../parts/times.ts";
 import { AnswerText } from "./AnswerText.tsx";
 import type { Question } from "./calls.ts";
 import { Feedback } from "./Feedback.tsx";
@@ -30,34 +30,37 @@ export function Finished({
   return (
     <div className={classes.answer}>
       {answer.made && (
-        <Group gap="xs" mb="xs" className={classes.kept}>
-          <ClockIcon size={16} aria-hidden />
-          <Text size="sm">
-            Answered before, on <time dateTime={answer.made}>{moment(answer.made)}</time>
-          </Text>
+        <div className={classes.kept}>
+          <Notices notices={answer.notices} Icon={ClockIcon} />
           <Button size="compact-xs" variant="default" onClick={onAnew}>
             Answer anew
           </Button>
-        </Group>
+        </div>
       )}
       {answer.refused ? (
         <Refusal answer={answer} />
       ) : (
         <AnswerText text={answer.text} sources={answer.citations.length} show={show} lang={answer.language} />
       )}
-      {answer.notices.length > 0 && (
-        <ul className={classes.notices} aria-label="Notices">
-          {answer.notices.map((notice) => (
-            <li key={notice}>
-              <InfoIcon size={15} aria-hidden />
-              <span>{notice}</span>
-            </li>
-          ))}
-        </ul>
-      )}
+      {!answer.made && <Notices notices={answer.notices} Icon={InfoIcon} />}
       <Sources run={question.id} citations={answer.citations} />
       <Foot question={question} answer={answer} onAnew={onAnew} />
     </div>
+  );
+}
+
+/** What the asker should know; of an answer that was kept, first of all when it was made. */
+function Notices({ notices, Icon }: { notices: string[]; Icon: typeof InfoIcon }) {
+  if (!notices.length) return null;
+  return (
+    <ul className={classes.notices} aria-label="Notices">
+      {notices.map((notice) => (
+        <li key={notice}>
+          <Icon size={15} aria-hidden />
+          <span>{notice}</span>
+        </li>
+      ))}
+    </ul>
   );
 }
 

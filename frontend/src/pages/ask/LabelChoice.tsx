@@ -30,7 +30,7 @@ export default function LabelChoice({
           {labels.models.map(({ label, name, default: first }) => (
             <Checkbox
               key={label}
-              size="xs"
+              size="sm"
               value={label}
               label={label}
               description={described(label, name, first)}
@@ -50,7 +50,7 @@ export default function LabelChoice({
             {labels.libraries.map(({ label }) => (
               <Checkbox
                 key={label}
-                size="xs"
+                size="sm"
                 value={label}
                 label={label}
                 disabled={!libraries.includes(label) && models.length * (libraries.length + 1) > MOST}

@@ -22,7 +22,7 @@ export function Refusal({ answer }: { answer: Answer }) {
   const rule = reason.startsWith("guardrail");
   const Icon = rule ? PolicyIcon : reason ? InfoIcon : PersonIcon;
   return (
-    <section className={classes.refusal} data-rule={rule || undefined} aria-label="No answer">
+    <div className={classes.refusal} data-rule={rule || undefined} role="note" aria-label="No answer">
       <Icon size={20} aria-hidden className={classes.icon} />
       <div className={classes.said}>
         <Text fw={600} component="h3" size="sm" mb={4}>
@@ -35,6 +35,6 @@ export function Refusal({ answer }: { answer: Answer }) {
           </Anchor>
         )}
       </div>
-    </section>
+    </div>
   );
 }

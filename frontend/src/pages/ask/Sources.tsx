@@ -16,11 +16,13 @@ export function cardOf(run: string, number: number): string {
 export function Sources({ run, citations }: { run: string; citations: Citation[] }) {
   if (!citations.length) return null;
   return (
-    <section className={classes.sources} aria-label="Sources">
+    <ul className={classes.sources} aria-label="Sources">
       {citations.map((citation) => (
-        <Source key={citation.number} run={run} citation={citation} />
+        <li key={citation.number}>
+          <Source run={run} citation={citation} />
+        </li>
       ))}
-    </section>
+    </ul>
   );
 }
 

@@ -4,7 +4,7 @@ import { CheckIcon } from "../../parts/icons.ts";
 import type { Heard } from "./following.ts";
 import classes from "./Steps.module.css";
 
-const SHOWN = 6;
+const SHOWN = 4;
 
 /** What a run does at this moment, and what it has done: said as it happens. */
 export function Steps({ heard }: { heard: Heard }) {

@@ -14,6 +14,7 @@ export function Talk({
   questions,
   sending,
   sends,
+  labels,
   onEnd,
   onAnew,
 }: {
@@ -21,6 +22,8 @@ export function Talk({
   questions: Question[];
   sending: Sending | null;
   sends: Sends;
+  /** The models in the order in which their answers stand beside each other. */
+  labels: string[];
   onEnd: (question: Question) => void;
   onAnew: (question: Question) => void;
 }) {
@@ -47,7 +50,7 @@ export function Talk({
         {open.error && !questions.length ? (
           <ProblemNote error={open.error} again={() => open.refetch()} />
         ) : null}
-        {exchanges(questions).map((group) => (
+        {exchanges(questions, labels).map((group) => (
           <Exchange
             key={`${group[0].conversation} ${group[0].position}`}
             questions={group}
@@ -78,13 +81,15 @@ export function Talk({
 }
 
 /** Questions by their place: labels that were asked side by side share one. */
-function exchanges(questions: Question[]): [Question, ...Question[]][] {
+function exchanges(questions: Question[], labels: string[]): [Question, ...Question[]][] {
   const groups: [Question, ...Question[]][] = [];
   for (const question of questions) {
     const group = groups.at(-1);
     if (group && group[0].position === question.position) group.push(question);
     else groups.push([question]);
   }
+  const place = ({ label }: Question) => labels.indexOf(label.split("@")[0] ?? label);
+  for (const group of groups) group.sort((one, other) => place(one) - place(other));
   return groups;
 }
 

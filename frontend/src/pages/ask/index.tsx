@@ -18,5 +18,5 @@ export default function Ask() {
       </Nothing>
     );
   }
-  return <Desk id={conversation ? decodeURIComponent(conversation) : null} />;
+  return <Desk id={conversation ?? null} />;
 }

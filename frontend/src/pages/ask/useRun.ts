@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from "react";
+import { Problem } from "../../api/client.ts";
 import { follow, type StreamedEvent } from "../../api/stream.ts";
 import { type Heard, heard, isLast, NOTHING_HEARD } from "./following.ts";
 
@@ -54,4 +55,5 @@ async function* events(run: string, signal: AbortSignal): AsyncGenerator<Streame
     if (last) return;
     await new Promise((resolve) => setTimeout(resolve, PAUSE));
   }
+  if (!signal.aborted) throw new Problem(0, "unreachable", "The stream broke off.", "Load the page again.");
 }
