@@ -66,6 +66,9 @@ export const variables: CSSVariablesResolver = () => {
   ] as const) {
     for (const use of ["light-color", "outline", "text"]) light[`--mantine-color-${name}-${use}`] = shade;
   }
+  // White on its own red has a contrast of 3.8.
+  light["--mantine-color-red-filled"] = "var(--mantine-color-red-9)";
+  light["--mantine-color-red-filled-hover"] = "#b02525";
   return { variables: {}, light, dark };
 };
 
