@@ -1,4 +1,4 @@
-"""Whom an access list admits by name, on SQLite and on PostgreSQL."""
+"""Whom an access list admits by name, and who may know what of a document, on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -6,8 +6,14 @@ import pytest
 
 from deskhand.access import Directory
 from deskhand.access.admitted_records import admitted_by, without_anybody
-from deskhand.nouns import AccessList
+from deskhand.catalog import Catalog, document_id
+from deskhand.catalog.records import put_document
+from deskhand.catalog.standing_records import known_versions, owned
+from deskhand.errors import NotFound
+from deskhand.nouns import AccessList, Document, Principal, RedactedText, Source
 from deskhand.store import Database, metadata
+
+STAFF = frozenset({"staff"})
 
 
 @pytest.fixture
@@ -83,3 +89,36 @@ async def test_who_leaves_a_group_is_admitted_no_more(house: Database) -> None:
     await Directory(house).put_person("ben@example.com", [])
 
     assert await names(house, "group:staff") == ["ana@example.com", "bot"]
+
+
+async def test_a_document_is_known_to_its_owner_and_to_whom_it_admits(house: Database) -> None:
+    """The owner need not be admitted, and who is admitted does not own it."""
+    guide = document_id("files", "guide.md")
+    catalog = Catalog(house)
+    await catalog.add_source(Source("files", "person:eve@example.com", "/srv", AccessList.of(["group:staff"])))
+    await catalog.mark("files", "guide.md", "new", content_hash="h")
+    for version, title in ((1, "Layoffs"), (2, "Guide")):
+        document = Document(
+            guide,
+            "files",
+            "guide.md",
+            version,
+            RedactedText(title),
+            None,
+            AccessList.of(["group:staff"]),
+            f"h{version}",
+        )
+        await house.write(put_document, document, passages=1, redactions={})
+    owner, reader, stranger = Principal("eve@example.com"), Principal("ben@example.com", STAFF), Principal("zoe@x.org")
+
+    standing, every = await house.read(known_versions, guide, owner, 9)
+    _, present = await house.read(known_versions, guide, reader, 9)
+
+    assert (standing.owned, standing.open, standing.own_access) == (True, False, False)
+    assert [each.title for each in every] == ["Guide", "Layoffs"]
+    assert [each.title for each in present] == ["Guide"]
+    for who in (reader, stranger):
+        with pytest.raises(NotFound):
+            await house.read(owned, guide, who)
+    with pytest.raises(NotFound):
+        await house.read(known_versions, guide, stranger, 9)

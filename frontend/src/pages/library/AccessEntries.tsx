@@ -1,5 +1,6 @@
 import { Alert, TagsInput, Text } from "@mantine/core";
 import { useMe } from "../../session.tsx";
+import { entriesOf } from "./words.ts";
 
 interface AccessEntriesProps {
   label: string;
@@ -36,15 +37,4 @@ export function AccessEntries({ label, value, onChange }: AccessEntriesProps) {
       )}
     </>
   );
-}
-
-/** What was typed, which may be several at once, as entries, each once. */
-function entriesOf(written: string[]): string[] {
-  const words = written.flatMap((each) => each.split(/[,;\s]+/)).filter(Boolean);
-  return [...new Set(words.map(entryOf))];
-}
-
-function entryOf(entry: string): string {
-  if (entry === "everyone" || /^(person|service|group):/.test(entry)) return entry;
-  return entry.includes("@") ? `person:${entry}` : `group:${entry}`;
 }

@@ -70,3 +70,14 @@ export function lastPart(item: string): string {
 export function sentence(said: string): string {
   return /[.!?]$/.test(said) || !said ? said : `${said}.`;
 }
+
+/** What was typed, which may be several at once, as entries, each once. */
+export function entriesOf(written: string[]): string[] {
+  const words = written.flatMap((each) => each.split(/[,;\s]+/)).filter(Boolean);
+  return [...new Set(words.map(entryOf))];
+}
+
+function entryOf(entry: string): string {
+  if (entry === "everyone" || /^(person|service|group):/.test(entry)) return entry;
+  return entry.includes("@") ? `person:${entry}` : `group:${entry}`;
+}
