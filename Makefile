@@ -6,7 +6,7 @@ DEMO := .demo
 FRONT := frontend
 PAGES := $(shell find $(FRONT) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -path '*/tests/*')
 
-.PHONY: demo install test unit check format docs console lock clean
+.PHONY: demo install test unit check format docs screenshots console lock clean
 
 demo: $(VENV)/.run-time
 	@$(BIN)/python examples/demo.py $(DEMO)
@@ -34,6 +34,10 @@ format: install
 
 docs: install
 	$(BIN)/python docs/generate.py
+
+# Pictures of the console's pages for the docs; takes Chromium.
+screenshots: install
+	$(BIN)/python docs/screenshots.py
 
 # The console's pages, built into the package: the build hook does it where a source of theirs has changed.
 console: $(VENV)/.console

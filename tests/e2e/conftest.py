@@ -211,3 +211,10 @@ def signed_in(windows: Browser) -> Callable[..., Page]:
     Sessions are shared by the tests of a server; a test that ends its own says `fresh=True`.
     """
     return partial(_peer("browser").sign_in, windows)
+
+
+@pytest.fixture(scope="session")
+def busy(console_built: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A desk in full use, served; tests look at it and leave it as it is. See tests/peers/busy_desk.py."""
+    with _peer("busy_desk").busy_desk(tmp_path_factory.mktemp("busy")) as served:
+        yield served

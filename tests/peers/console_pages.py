@@ -59,8 +59,10 @@ def _run(state: str) -> Callable[[Get], str]:
 ASKER: dict[str, Any] = {"who": ANA, "scopes": ("ask",)}
 HANDLER: dict[str, Any] = {"who": HANNA, "scopes": ("ask", "tickets")}
 
+SIGN_IN = Place("sign-in", "/sign-in", "Sign in", who="")
+"""Where nobody is signed in."""
 PLACES = [
-    Place("ask", "/ask", "Ask", **ASKER),
+    Place("ask", "/ask", "What do you want to know?", **ASKER),
     Place("ask-answer", _conversation("reset link"), "30 minutes", **ASKER),
     Place("ask-refusal", _conversation("yearly bonus"), "extension 4000", **ASKER),
     Place("library", "/library", "notes"),
@@ -85,7 +87,7 @@ PLACES = [
 
 def open_place(browser: Browser, served: Served, place: Place, **window: Any) -> Page:
     """The page, settled, in a window of its own."""
-    page = sign_in(browser, served, place.who, *place.scopes, path="/missing", **window)
+    page = sign_in(browser, served, place.who, *place.scopes, **window) if place.who else browser.window(**window)
     go_to(page, served, place)
     return page
 
