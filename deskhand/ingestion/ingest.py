@@ -10,15 +10,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from deskhand.access import Directory
-from deskhand.catalog import UPLOADS, Catalog, document_id
-from deskhand.engine.protocol import Context, Engine, Limits
+from deskhand.catalog import UPLOADS, Catalog, Upkeep, document_id
+from deskhand.engine.protocol import Engine, Limits
 from deskhand.errors import Conflict, NotFound
-from deskhand.ingestion import reading, steps
+from deskhand.ingestion import steps
+from deskhand.ingestion.carrying import Carrying
 from deskhand.ingestion.filetext import FileText, FileTexts
 from deskhand.ingestion.parsing.ceilings import MB, Ceilings
-from deskhand.ingestion.parsing.pool import Parsers
 from deskhand.ingestion.places import owner_entry, places_of, read_mapping, source_name
-from deskhand.ingestion.progress import Failure, IngestReport, Meter, Progress, Tally
+from deskhand.ingestion.progress import Failure, IngestReport, Progress
 from deskhand.ingestion.readers import is_export
 from deskhand.ingestion.sources.folder import Place
 from deskhand.ingestion.uploads import UNDER_WAY, Uploads
@@ -77,12 +77,11 @@ class Ingestion:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._engine, self._catalog, self._library, self._directory = engine, catalog, library, directory
-        self._redactor, self._workers, self._seer, self._clock = redactor, workers, seer, clock
-        self._vault = vault
-        self._ceilings = Ceilings(seconds, memory_mb, max_file_mb)
+        ceilings = Ceilings(seconds, memory_mb, max_file_mb)
         self._uploads = Uploads(catalog, spool, max_file_mb * MB, sees=seer is not None)
-        self._texts = FileTexts(redactor, self._ceilings, seer, min(workers, AT_ONCE))
-        engine.register("ingest", self._carry, Limits(concurrency=2))
+        self._texts = FileTexts(redactor, ceilings, seer, min(workers, AT_ONCE))
+        carrying = Carrying(catalog, library, redactor, self._uploads, ceilings, workers, seer, vault, clock)
+        engine.register("ingest", carrying.carry, Limits(concurrency=2))
 
     async def ingest(
         self,
@@ -160,15 +159,20 @@ class Ingestion:
             raise Conflict(f"source {source!r} was made by uploads, so there is no folder to look at; {AGAIN}.")
         if (newest := (await self.newest({source: upkeep.run})).get(source)) and newest.state in UNDER_WAY:
             return newest.id
-        if not await asyncio.to_thread(Path(upkeep.source.location).is_dir):
+        place = await self._place(upkeep)
+        return await self._start(new_run(), [place], upkeep.mapping, by=upkeep.source.owner, door=door)
+
+    async def _place(self, upkeep: Upkeep) -> Place:
+        """What is to be looked at of a source. Raises `Conflict` when there is nothing."""
+        source, location = upkeep.source.id, upkeep.source.location
+        if not await asyncio.to_thread(Path(location).is_dir):
             raise Conflict(
                 f"the folder of source {source!r} is gone; nothing was changed. Bring it back and try again."
             )
         only = () if upkeep.whole else await self._files(source)
         if not (only or upkeep.whole):
             raise Conflict(f"source {source!r} holds nothing that could be read again; ingest its folder, or a file.")
-        place, owner = Place(source, upkeep.source.location, only), upkeep.source.owner
-        return await self._start(new_run(), [place], upkeep.mapping, by=owner, door=door)
+        return Place(source, location, only)
 
     async def _files(self, source: str) -> tuple[str, ...]:
         """The files that a source's items came from."""
@@ -179,13 +183,17 @@ class Ingestion:
         return tuple(sorted(found))
 
     async def retry(self, source: str, reader: Principal, *, door: str = "") -> tuple[int, str | None]:
-        """Have the failed documents of a source of the reader's read again: how many, and the run that does it (None:
-        there are none). Raises as `sync` does."""
+        """Have the failed documents of a source of the reader's read again: how many, and the run that does it, after
+        those that are under way (None: there are none). Raises as `sync` does."""
         upkeep = await self._catalog.upkeep(source, reader)
         if upkeep.source.location == UPLOADS:
             raise Conflict(f"uploaded files are not kept, so those of source {source!r} cannot be read again; {AGAIN}.")
+        place = await self._place(upkeep)
         count = await self._catalog.retry(reader, source=source)
-        return count, await self.sync(source, reader, door=door) if count else None
+        if not count:
+            return 0, None
+        # Another than the one that may be under way: that may be past them.
+        return count, await self._start(new_run(), [place], upkeep.mapping, by=upkeep.source.owner, door=door)
 
     async def take_out(self, document: str, reader: Principal) -> None:
         """Take an uploaded document of the reader's out of the library. Raises `NotFound`, `Conflict` for one of a
@@ -269,63 +277,3 @@ class Ingestion:
     async def close(self) -> None:
         """End the processes that `text_of` was lent; runs end theirs themselves."""
         await self._texts.close()
-
-    async def _carry(self, context: Context, payload: Json) -> Json:
-        """The workflow "ingest"."""
-        if payload.get("uploaded"):
-            return await self._uploads.kept_for(context.run_id, self._read(context, payload))
-        return await self._read(context, payload)
-
-    async def _read(self, context: Context, payload: Json) -> Json:
-        """Each place in turn, counted, then looked at and read stretch by stretch, then swept."""
-        parsers = await asyncio.to_thread(Parsers, self._workers, self._ceilings)
-        room = steps.Room(
-            self._catalog,
-            self._library,
-            parsers,
-            self._ceilings,
-            payload["mapping"],
-            self._seer is not None,
-            self._vault,
-            await asyncio.to_thread(lambda: self._redactor.fingerprint),
-        )
-        meter = Meter(context.emit, self._clock)
-        tally = Tally()
-        try:
-            for place in payload["places"]:
-                meter.expect(await context.step("count", steps.count, place, room=room))
-            for place in payload["places"]:
-                tally = await self._place(context, place, tally, room=room, meter=meter)
-        finally:
-            await asyncio.to_thread(parsers.close)
-        report = asdict(IngestReport.of(context.run_id, tally))
-        return {key: report[key] for key in ("counts", "passages", "redactions", "failures")}
-
-    async def _place(self, context: Context, place: Json, tally: Tally, *, room: steps.Room, meter: Meter) -> Tally:
-        after: str | None = None
-        while True:
-            look = await context.step("look", steps.look, place, after, room=room)
-            tally += look.tally
-            meter.expect(look.more)
-            meter.correct(tally)
-            await meter.tell_at_times()
-            if look.tasks:
-                tally += await context.step(
-                    "read",
-                    reading.read,
-                    place,
-                    tasks=look.tasks,
-                    room=room,
-                    redactor=self._redactor,
-                    workers=self._workers,
-                    seer=self._seer,
-                    count=meter.count,
-                )
-                meter.correct(tally)
-            if look.last is None:
-                break
-            after = look.last
-        if not place["only"]:
-            tally += await context.step("sweep", steps.sweep, place, room=room)
-        await meter.tell()
-        return tally
