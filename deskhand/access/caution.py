@@ -14,7 +14,7 @@ __all__ = ["keep_groups", "keep_oneself", "keep_token"]
 def keep_oneself(signed: Signed, who: Principal) -> None:
     """Raises `OwnAccess` where it is oneself who would be removed."""
     if _same(signed, who):
-        raise OwnAccess(f"{who.id!r} is who is signed in here: removed, no token and no session of theirs holds.")
+        raise OwnAccess(f"you are signed in as {who.id}: removing them ends this session and every token of theirs.")
 
 
 def keep_groups(signed: Signed, who: Principal, groups: Iterable[str]) -> None:
@@ -22,15 +22,15 @@ def keep_groups(signed: Signed, who: Principal, groups: Iterable[str]) -> None:
     left = sorted(who.groups.difference(groups))
     if _same(signed, who) and left:
         raise OwnAccess(
-            f"{who.id!r} is who is signed in here, and would leave {', '.join(left)}: what only that group may read or "
-            "do is closed to them at once."
+            f"you are signed in as {who.id}, who would leave {', '.join(left)}: what only that group may read or do is "
+            "closed to them at once."
         )
 
 
 def keep_token(signed: Signed, token_id: str) -> None:
     """Raises `OwnAccess` where it is the token that one is signed in with."""
     if signed.token_id and signed.token_id == token_id:
-        raise OwnAccess(f"{token_id} is the token that is signed in with here; revoked, it ends this session too.")
+        raise OwnAccess(f"you are signed in with {token_id}: revoking it ends this session, and whatever else uses it.")
 
 
 def _same(signed: Signed, who: Principal) -> bool:
