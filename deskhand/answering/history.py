@@ -69,6 +69,10 @@ class History:
         rows = await self._database.read(history_records.questions_by, _entry(reader), limit, after)
         return await self._shown(rows, reader)
 
+    async def questions(self, runs: Sequence[str], reader: Principal) -> dict[str, str]:
+        """What was asked in these runs, of those that are the reader's own."""
+        return await self._database.read(history_records.texts_of, _entry(reader), runs)
+
     async def _found(self, id: str, reader: Principal) -> history_records.ConversationRow:
         row = await self._database.read(history_records.conversation, id, _entry(reader))
         if row is None:

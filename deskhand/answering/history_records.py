@@ -76,6 +76,12 @@ def questions_by(connection: Connection, asker: str, limit: int, after: str | No
     return questions_where(connection, where, questions.c.asked.desc(), questions.c.run.desc(), limit=limit)
 
 
+def texts_of(connection: Connection, asker: str, runs: Collection[str]) -> dict[str, str]:
+    """What the asker asked in these runs, by run."""
+    query = sa.select(questions.c.run, questions.c.text).where(questions.c.run.in_(runs), questions.c.asker == asker)
+    return {row.run: row.text for row in connection.execute(query)}
+
+
 def verdicts_by(connection: Connection, by: str, runs: Collection[str]) -> dict[str, Verdict]:
     """What one person said of these runs' answers, by run."""
     query = sa.select(verdicts).where(verdicts.c.by == by, verdicts.c.run.in_(runs))

@@ -409,6 +409,7 @@ class DbosEngine:
         self,
         *,
         workflow: str | tuple[str, ...] | None = None,
+        without: tuple[str, ...] = (),
         state: RunState | None = None,
         ids: tuple[str, ...] | None = None,
         by: str | None = None,
@@ -418,7 +419,7 @@ class DbosEngine:
         limit: int = 50,
         offset: int = 0,
     ) -> list[Run]:
-        return await self._ledger.runs(workflow, state, ids, by, door, longer, before, limit, offset)
+        return await self._ledger.runs(workflow, without, state, ids, by, door, longer, before, limit, offset)
 
     async def cancel(self, run_id: str) -> None:
         name = await self._ledger.cancel(run_id)

@@ -30,6 +30,7 @@ class Wanted:
     goes on; `before` is the id of a run that was started after those wanted."""
 
     workflows: Sequence[str] | None = None
+    without: Sequence[str] = ()
     states: Sequence[str] = ()
     ids: Sequence[str] | None = None
     by: str | None = None
@@ -60,6 +61,8 @@ def _conditions(ws: sa.Table, wanted: Wanted) -> list[sa.ColumnElement[bool]]:
     found: list[sa.ColumnElement[bool]] = []
     if wanted.workflows is not None:
         found.append(ws.c.name.in_(wanted.workflows))
+    if wanted.without:
+        found.append(ws.c.name.not_in(wanted.without))
     if wanted.states:
         found.append(ws.c.status.in_(wanted.states))
     if wanted.ids is not None:

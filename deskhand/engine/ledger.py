@@ -96,6 +96,7 @@ class Ledger:
     async def runs(
         self,
         workflow: str | tuple[str, ...] | None,
+        without: tuple[str, ...],
         state: RunState | None,
         ids: tuple[str, ...] | None,
         by: str | None,
@@ -109,6 +110,7 @@ class Ledger:
         now = self._now()
         wanted = Wanted(
             workflows=(workflow,) if isinstance(workflow, str) else workflow,
+            without=without,
             states=RUN_STATES[state] if state is not None else (),
             ids=ids,
             by=by,

@@ -131,6 +131,7 @@ class MemoryEngine:
         self,
         *,
         workflow: str | tuple[str, ...] | None = None,
+        without: tuple[str, ...] = (),
         state: RunState | None = None,
         ids: tuple[str, ...] | None = None,
         by: str | None = None,
@@ -149,6 +150,7 @@ class MemoryEngine:
             run
             for run in runs
             if (names is None or run.workflow in names)
+            and run.workflow not in without
             and (state is None or run.state == state)
             and (ids is None or run.id in ids)
             and (by is None or run.by == by)

@@ -133,6 +133,7 @@ class Engine(Protocol):
         self,
         *,
         workflow: str | tuple[str, ...] | None = None,
+        without: tuple[str, ...] = (),
         state: RunState | None = None,
         ids: tuple[str, ...] | None = None,
         by: str | None = None,
@@ -142,7 +143,8 @@ class Engine(Protocol):
         limit: int = 50,
         offset: int = 0,
     ) -> list[Run]:
-        """Runs, newest first, without steps: those that all that is given applies to.
+        """Runs, newest first, without steps: those that all that is given applies to, but none of a workflow in
+        `without`.
 
         `longer`: that took, or have taken so far, at least as long. `before`: started before the run of this id, which
         must be `by` the same where that is given; none where there is no such run. As few as a thousandth of a hundred

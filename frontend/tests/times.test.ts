@@ -17,7 +17,8 @@ test("what is longer ago than a month has its date", () =>
   assert.match(ago("2026-09-01T12:00:00Z", NOW), /^1 Sept? 2026$|^Sep 1, 2026$/));
 
 for (const [seconds, said] of [
-  [0.004, "0.00 s"],
+  [0.004, "4 ms"],
+  [0.04, "0.04 s"],
   [0.4, "0.4 s"],
   [9.97, "10 s"],
   [12.4, "12 s"],

@@ -856,6 +856,7 @@ async def test_runs_are_listed_by_whose_they_are_and_where_they_came_in(house: H
     assert await ids(door="api", workflow="other") == ["r1"]
     assert await ids(workflow=("twice", "other"), limit=2) == ["r5", "r4"]
     assert await ids(workflow=()) == []
+    assert await ids(without=("twice",), limit=2) == ["r5", "r3"]
     assert await ids(by="person:ben@example.com", state="failed") == []
 
 

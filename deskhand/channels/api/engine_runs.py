@@ -14,7 +14,7 @@ from fastapi import APIRouter, Depends, Query
 from deskhand.channels.api.library import Limit
 from deskhand.channels.api.models import Out
 from deskhand.channels.api.rooms import Door
-from deskhand.channels.api.run_rights import LookedAt, Looker, kinds_of
+from deskhand.channels.api.run_rights import HOUSE, LookedAt, Looker, about_runs, kinds_of
 from deskhand.channels.api.signing import SignedIn
 from deskhand.errors import NotAllowed
 from deskhand.nouns import RunState
@@ -46,10 +46,12 @@ class EngineRunOut(Out):
     """How many processes took it up: more than one after an interruption, none while it waits."""
     error: str | None
     """The kind of error with which it ended."""
+    about: str | None = None
+    """The question, or the sources, where they are yours; the first 200 characters."""
 
     @classmethod
-    def of(cls, run: Run) -> EngineRunOut:
-        return cls(**_facts(run))
+    def of(cls, run: Run, about: str | None) -> EngineRunOut:
+        return cls(**_facts(run), about=about)
 
 
 class EngineStepOut(Out):
@@ -165,13 +167,14 @@ class Wanted:
             ),
         ] = None,
         door: Annotated[str | None, Query(max_length=200, description="Only those that came in there.")] = None,
+        house: Annotated[bool, Query(description="Whether the house's own runs are among them.")] = True,
         longer: Annotated[
             float | None, Query(ge=0, le=31_536_000, description="Only those that took this many seconds or more.")
         ] = None,
         before: Annotated[str | None, Query(max_length=400, description="Begin after the one with this id.")] = None,
     ) -> None:
         self.ids, self.kinds, self.state, self.by, self.door = id, kind, state, by, door
-        self.longer, self.before = longer, before
+        self.house, self.longer, self.before = house, longer, before
 
 
 @router.get("")
@@ -184,6 +187,7 @@ async def engine_runs(
         kinds = tuple(wanted.kinds) if kinds is None else tuple(kind for kind in wanted.kinds if kind in kinds)
     found = await door.rooms.engine.runs(
         workflow=kinds,
+        without=() if wanted.house else tuple(HOUSE),
         state=wanted.state,
         ids=tuple(wanted.ids) or None,
         by=_whose(wanted.by, who),
@@ -192,7 +196,8 @@ async def engine_runs(
         before=wanted.before,
         limit=limit,
     )
-    return [EngineRunOut.of(run) for run in found]
+    about = await about_runs(door.rooms, found, who)
+    return [EngineRunOut.of(run, about.get(run.id)) for run in found]
 
 
 def _whose(by: str | None, who: SignedIn) -> str | None:
@@ -209,11 +214,16 @@ def _whose(by: str | None, who: SignedIn) -> str | None:
 
 @router.get("/{id}")
 async def engine_run(
-    looked: Looker, content: Annotated[bool, Query(description="Whether inputs and outputs come along.")] = True
+    looked: Looker,
+    door: Door,
+    who: SignedIn,
+    content: Annotated[bool, Query(description="Whether inputs and outputs come along.")] = True,
 ) -> EngineRunWhole:
     """A run with its steps: when each began, how long it took, what it was given and made, and the error it ended
     with."""
-    return _whole(looked, content=content)
+    whole = _whole(looked, content=content)
+    whole.about = (await about_runs(door.rooms, [looked.run], who)).get(looked.run.id)
+    return whole
 
 
 @router.get("/{id}/steps/{number}")

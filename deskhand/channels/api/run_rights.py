@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 SCOPES: dict[str, Scope] = {"answer": "ask", "ingest": "ingest", "ticket": "tickets"}
 """What a token must be for to show the runs of a kind; those of all other kinds are an administrator's."""
+
+ABOUT = 200
+"""Characters of what a run is about."""
 
 HOUSE = frozenset({"prune", "tidy", REBUILD, CHECK, EXPIRING})
 """Kinds of the house's own runs: they hold counts, and nothing that anybody wrote."""
@@ -96,6 +100,24 @@ async def _inside(rooms: Rooms, run: Run, who: SignedIn, *, covered: bool) -> bo
             return await rooms.ticketing.may_look(run, who.principal)
         case _:
             return await rooms.ingestion.may_look(run, who.principal)
+
+
+async def about_runs(rooms: Rooms, runs: Sequence[Run], who: SignedIn) -> dict[str, str]:
+    """What runs are about, by run, of those whose question or sources are the caller's own."""
+    own = f"{who.principal.kind}:{who.principal.id}"
+    told: dict[str, str] = {}
+    asked = [run.id for run in runs if run.workflow == "answer" and run.by == own]
+    if asked and "ask" in who.scopes:
+        told = await rooms.asking.questions(asked, who.principal)
+    places = {run.id: _sources(run) for run in runs if run.workflow == "ingest"}
+    if places and "ingest" in who.scopes:
+        owned = set(await rooms.catalog.owned({each for names in places.values() for each in names}, who.principal))
+        told |= {run: ", ".join(names) for run, names in places.items() if set(names) <= owned}
+    return {run: text[:ABOUT] for run, text in told.items()}
+
+
+def _sources(run: Run) -> list[str]:
+    return [place["source"] for place in run.input["places"]]
 
 
 async def _asked(rooms: Rooms, run: Run, principal: Principal) -> bool:

@@ -22,8 +22,9 @@ export function moment(at: string): string {
   return whole.format(new Date(at));
 }
 
-/** "0.4 s", "12 s", "3 min 5 s", "2 h 10 min". */
+/** "4 ms", "0.4 s", "12 s", "3 min 5 s", "2 h 10 min". */
 export function lasting(seconds: number): string {
+  if (seconds < 0.0095) return `${Math.round(seconds * 1000)} ms`;
   if (seconds < 0.095) return `${seconds.toFixed(2)} s`;
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);

@@ -1,4 +1,4 @@
-import { Button, Select, Stack, TextInput } from "@mantine/core";
+import { Button, Select, Stack, Switch, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { useEffect, useRef, useState } from "react";
 import { useMay, useMe } from "../../session.tsx";
@@ -39,6 +39,15 @@ export function Filters({ wanted, want }: FiltersProps) {
           set={(longer) => want({ longer: longer === undefined ? undefined : Number(longer) })}
         />
         {everybodys && <Whose wanted={wanted} want={want} />}
+        {everybodys && (
+          <Switch
+            className={classes.house}
+            label="The desk's own"
+            title="What the desk does by itself, by the clock"
+            checked={wanted.house !== false}
+            onChange={(event) => want({ house: event.currentTarget.checked ? undefined : false })}
+          />
+        )}
       </search>
     </Stack>
   );

@@ -52,7 +52,14 @@ function Found({ wanted, want }: { wanted: Wanted; want: (change: Partial<Wanted
   if (!found.data) return <Loading />;
   if (!rows.length) {
     const all = () =>
-      want({ state: undefined, kind: undefined, door: undefined, by: undefined, longer: undefined });
+      want({
+        state: undefined,
+        kind: undefined,
+        door: undefined,
+        by: undefined,
+        longer: undefined,
+        house: undefined,
+      });
     return <None narrowed={isNarrowed(wanted)} all={all} />;
   }
   return (

@@ -1,7 +1,7 @@
 import { Alert, Anchor, Grid, Group, Skeleton, Stack, Tabs, Text } from "@mantine/core";
 import { Link } from "wouter";
 import { asProblem } from "../../api/client.ts";
-import { InfoIcon, RunsIcon } from "../../parts/icons.ts";
+import { InfoIcon, RunsIcon, WarningIcon } from "../../parts/icons.ts";
 import { Nothing } from "../../parts/Nothing.tsx";
 import { Page } from "../../parts/Page.tsx";
 import { Panel } from "../../parts/Panel.tsx";
@@ -91,7 +91,7 @@ function Parts({ run }: { run: Whole }) {
 
 function Ended({ run }: { run: Whole }) {
   return (
-    <Alert color="red" title={`It failed with ${run.error}`}>
+    <Alert color="red" icon={<WarningIcon aria-hidden />} title={`Failed: ${run.error}`}>
       {run.message && run.message !== run.error ? (
         <Text size="sm" style={{ overflowWrap: "anywhere" }}>
           {run.message.replace(`${run.error}: `, "")}

@@ -31,7 +31,7 @@ export const RunRow = memo(function RunRow({ run }: { run: Run }) {
     <Link href={`/runs/${encodeURIComponent(run.id)}`} className={classes.row}>
       <span className={classes.what}>
         <Text span size="sm" fw={550} truncate>
-          {kindOf(run)}
+          {run.about ?? kindOf(run)}
           {run.error && (
             <Text span size="xs" c="red" ml={8} fw={400}>
               {run.error}
@@ -39,7 +39,7 @@ export const RunRow = memo(function RunRow({ run }: { run: Run }) {
           )}
         </Text>
         <Text span size="xs" c="dimmed" truncate>
-          {run.id}
+          {run.about ? `${kindOf(run)} · ${run.id}` : run.id}
         </Text>
       </span>
       <span className={classes.state}>

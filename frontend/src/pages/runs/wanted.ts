@@ -9,6 +9,8 @@ export interface Wanted {
   by?: string;
   /** Seconds. */
   longer?: number;
+  /** Whether the desk's own runs are left out. */
+  house?: false;
 }
 
 /** Which runs an address asks for. */
@@ -22,6 +24,7 @@ export function wantedOf(given: URLSearchParams): Wanted {
   }
   const longer = Number(given.get("longer"));
   if (Number.isFinite(longer) && longer > 0) wanted.longer = longer;
+  if (given.get("house") === "false") wanted.house = false;
   return wanted;
 }
 

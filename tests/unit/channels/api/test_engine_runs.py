@@ -83,6 +83,9 @@ async def test_a_run_is_listed_for_whose_it_is_and_for_an_operator(office: Offic
     [mine] = await office("ana")
 
     assert (mine["id"], mine["kind"], mine["state"], mine["door"]) == (run, "answer", "finished", "api")
+    assert mine["about"] == QUESTION
+    assert {each["about"] for each in await office("root")} == {None}
+    assert [each["about"] for each in await office("olga")] == ["guides"]
     assert (mine["by"], mine["attempts"], mine["error"]) == ("person:ana@example.com", 1, None)
     assert await office("eve") == []
     assert await office("eve", id=run) == []
@@ -168,8 +171,8 @@ async def test_what_rests_on_a_document_that_was_closed_since_is_withheld_from_i
     await office.desk.catalog.set_source_access("guides", AccessList.of(["group:writers"]))
 
     whole = await office("ana", f"/{run}")
-    assert (whole["withheld"], whole["may_cancel"], whole["state"]) == (True, False, "finished")
-    assert "tray" not in json.dumps([whole, await office("ana", f"/{run}/steps/3")])
+    assert (whole["withheld"], whole["may_cancel"], whole["about"]) == (True, False, QUESTION)
+    assert "upper tray" not in json.dumps([whole, await office("ana", f"/{run}/steps/3")])
 
 
 async def test_an_ingestion_shows_its_files_to_the_owner_of_its_sources_only(office: Office) -> None:
@@ -190,6 +193,7 @@ async def test_the_houses_own_runs_are_an_operators(office: Office) -> None:
     assert (whole["withheld"], whole["input"], whole["by"]) == (False, {"days": 90}, "")
     assert await office.ids("root", by="", door="schedule") == ["prune-1"]
     assert await office.ids("root", kind="prune") == ["prune-1"]
+    assert "prune-1" not in await office.ids("root", house="false")
     await office("ana", "/prune-1", 404)
 
 
