@@ -252,7 +252,7 @@ def test_a_ticket_says_what_was_decided_by_which_rule_and_what_was_done(as_: Sig
 
     page.get_by_role("tab", name="Trace").click()
     expect(page.get_by_role("tabpanel")).to_contain_text("Asks a person: giveAccess(environmentId: 5)")
-    page.get_by_role("button", name=re.compile("all of it, row")).first.click()
+    page.get_by_role("button", name=re.compile("all of it")).first.click()
     expect(page.get_by_label(re.compile("of the audit log"))).to_contain_text('"change": "opened"')
     page.get_by_role("tab", name="History").click()
     expect(page.get_by_role("tabpanel")).to_contain_text("before: unassigned")
@@ -394,6 +394,21 @@ def test_a_reply_is_rejected_with_a_reason(as_: Signed, submitted: Submit) -> No
 
     expect(page.get_by_text("Rejected: It is another page now.")).to_be_visible()
     expect(page.get_by_text("hanna@example.com (you)").first).to_be_visible()
+
+
+def test_a_reply_that_rests_on_what_its_reviewer_may_not_read_is_not_shown(
+    as_: Signed, submitted: Submit, console_model: Any
+) -> None:
+    """Ana is in finance, Hanna is not; she can still reject it."""
+    console_model.script.when("bonus", "The yearly bonus for the sales team is 4000 crowns and is paid in March [1].")
+    page = as_("hanna", f"/tickets/{submitted('What is the yearly bonus for the sales team?', requester='111')}")
+
+    expect(page.get_by_text("It rests on a source that you may not read")).to_be_visible()
+    expect(page.get_by_role("button", name="Reject…")).to_be_visible()
+    expect(page.get_by_role("button", name="Send…")).to_have_count(0)
+    page.get_by_role("tab", name="Trace").click()
+    expect(page.get_by_role("tabpanel")).to_contain_text("Reply drafted")
+    assert "4000" not in page.get_by_role("main").inner_text()
 
 
 # Submitting, the policy, and every width
