@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, useContext, useEffect } from "react";
-import { Redirect, useLocation } from "wouter";
+import { Redirect, useLocation, useSearch } from "wouter";
 import { asProblem, call, onSignedOut, setCsrf } from "./api/client.ts";
 import { ProblemNote } from "./parts/ProblemNote.tsx";
 
@@ -38,6 +38,7 @@ async function whoami(): Promise<Me> {
 /** Shows its children to somebody who is signed in, and the way in to everybody else. */
 export function SignedIn({ children }: { children: ReactNode }) {
   const [here] = useLocation();
+  const search = useSearch();
   const client = useQueryClient();
   const { data, error, refetch } = useQuery({
     queryKey: ME,
@@ -49,7 +50,10 @@ export function SignedIn({ children }: { children: ReactNode }) {
   if (data) return <Signed.Provider value={data}>{children}</Signed.Provider>;
   if (error) {
     const problem = asProblem(error);
-    if (problem.status === 401) return <Redirect to={`/sign-in?then=${encodeURIComponent(here)}`} replace />;
+    if (problem.status === 401) {
+      const then = encodeURIComponent(search ? `${here}?${search}` : here);
+      return <Redirect to={`/sign-in?then=${then}`} replace />;
+    }
     return <ProblemNote error={error} again={() => refetch()} />;
   }
   return null;
