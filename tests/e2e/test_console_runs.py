@@ -61,10 +61,11 @@ def test_one_sees_ones_own_runs_and_an_operator_everybodys(
     operator = signed_in(console, *ROOT, path="/runs?kind=answer")
     other = signed_in(console, *BEN, path="/runs")
 
-    expect(row(own, run)).to_contain_text("Question")
+    expect(row(own, run)).to_contain_text(QUESTION)
     expect(row(own, run)).to_contain_text("Finished")
     expect(own.get_by_label("Whose, by address")).to_have_count(0)
     expect(row(operator, run)).to_contain_text("ana@example.com")
+    expect(row(operator, run)).not_to_contain_text("password")
     expect(other.get_by_text("No runs yet")).to_be_visible()
 
 
