@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from playwright.sync_api import Page, Route, expect
@@ -17,6 +18,13 @@ GROWTH = """() => {
     const length = draft ? draft.innerText.length : 0;
     if (length && length !== window.lengths.at(-1)) window.lengths.push(length);
   }).observe(document.body, { childList: true, subtree: true, characterData: true });
+}"""
+
+
+TO_THE_END = """(last) => {
+  const box = document.querySelector('section[aria-label="Your conversations"]');
+  box.scrollTo(0, box.scrollHeight);
+  return box.innerText.includes(last);
 }"""
 
 
@@ -275,6 +283,32 @@ def test_conversations_are_searched_opened_and_deleted(console, signed_in):
 
     expect(page.get_by_role("heading", name="What do you want to know?")).to_be_visible()
     expect(history.get_by_text("No question of yours has these words.")).to_be_visible()
+
+
+def test_many_conversations_are_fetched_as_their_list_is_scrolled(console, signed_in):
+    """The server's part is played by its own shape, 120 times."""
+    page = signed_in(console, BEN, path="/ask")
+    at = {"door": "api", "began": "2026-01-01T00:00:00Z", "changed": "2026-01-01T00:00:00Z"}
+    asked: list[str] = []
+
+    def listed(route: Route) -> None:
+        after = re.search(r"after=c-(\d+)", route.request.url)
+        first = int(after[1]) + 1 if after else 0
+        asked.append(route.request.url)
+        rows = range(first, min(first + 50, 120))
+        route.fulfill(
+            json=[{**at, "id": f"c-{n}", "title": f"Question {n}", "questions": [], "found": None} for n in rows]
+        )
+
+    page.route("**/v1/conversations?*", listed)
+    page.reload()
+    box = page.get_by_role("region", name="Your conversations")
+
+    expect(box.get_by_role("link").first).to_be_visible()
+    page.wait_for_function(TO_THE_END, arg="Question 119")
+
+    assert len(asked) == 3
+    assert box.get_by_role("link").count() < 60
 
 
 def test_somebody_elses_conversation_is_as_if_it_were_not(console, signed_in):
