@@ -382,6 +382,8 @@ def test_a_reply_that_two_edit_is_nobodys_loss(as_: Signed, submitted: Submit, h
     expect(page.get_by_role("textbox", name="The reply")).to_have_value("Mine [1].")
     page.get_by_role("button", name="Save again").click()
 
+    # Only what is saved can be approved.
+    expect(page.get_by_role("button", name="Approve")).to_be_visible()
     expect(page.get_by_role("alert")).to_have_count(0)
     assert hanna.get(f"/v1/proposals/{ticket}").json()["text"] == "Mine [1]."
 
