@@ -42,6 +42,7 @@ export function ListPage() {
 
 function Found({ wanted, want }: { wanted: Wanted; want: (change: Partial<Wanted>) => void }) {
   const found = useRuns(wanted);
+  const everybodys = useMay("admin");
   const rows = useMemo(() => found.data?.pages.flat() ?? [], [found.data]);
   useLiveRuns(wanted, found.isPlaceholderData ? [] : rows);
   const { fetchNextPage, isFetchingNextPage, hasNextPage } = found;
@@ -72,10 +73,10 @@ function Found({ wanted, want }: { wanted: Wanted; want: (change: Partial<Wanted
         estimate={57}
         hasMore={hasNextPage && !found.error}
         more={more}
-        head={<ListHead />}
+        head={<ListHead whose={everybodys} />}
         remember={`runs ${JSON.stringify(wanted)}`}
       >
-        {(run) => <RunRow run={run} />}
+        {(run) => <RunRow run={run} whose={everybodys} />}
       </VirtualList>
     </>
   );

@@ -10,12 +10,12 @@ export function StateBadge({ state }: { state: State }) {
   return <Badge color={STATES[state].color}>{STATES[state].name}</Badge>;
 }
 
-export function ListHead() {
+export function ListHead({ whose }: { whose: boolean }) {
   return (
-    <div className={classes.heads} aria-hidden>
+    <div className={classes.heads} data-whose={whose || undefined} aria-hidden>
       <span>Run</span>
       <span>State</span>
-      <span>Whose</span>
+      {whose && <span>Whose</span>}
       <span>Came in by</span>
       <span className={classes.end}>Took</span>
       <span className={classes.end}>Began</span>
@@ -23,12 +23,16 @@ export function ListHead() {
   );
 }
 
-/** One run of the list; all of it leads to the run. */
-export const RunRow = memo(function RunRow({ run }: { run: Run }) {
-  const whose = whoseOf(run);
+/** One run of the list; all of it leads to the run. `whose`: where not all of them are one's own. */
+export const RunRow = memo(function RunRow({ run, whose }: { run: Run; whose: boolean }) {
+  const person = whoseOf(run);
   const door = doorOf(run);
   return (
-    <Link href={`/runs/${encodeURIComponent(run.id)}`} className={classes.row}>
+    <Link
+      href={`/runs/${encodeURIComponent(run.id)}`}
+      className={classes.row}
+      data-whose={whose || undefined}
+    >
       <span className={classes.what}>
         <Text span size="sm" fw={550} truncate>
           {run.about ?? kindOf(run)}
@@ -45,9 +49,18 @@ export const RunRow = memo(function RunRow({ run }: { run: Run }) {
       <span className={classes.state}>
         <StateBadge state={run.state} />
       </span>
-      <Text span size="sm" truncate className={classes.whose} title={run.by} c={whose ? undefined : "dimmed"}>
-        {whose || "the desk"}
-      </Text>
+      {whose && (
+        <Text
+          span
+          size="sm"
+          truncate
+          className={classes.whose}
+          title={run.by}
+          c={person ? undefined : "dimmed"}
+        >
+          {person || "the desk"}
+        </Text>
+      )}
       <Text span size="sm" c="dimmed" truncate className={classes.door}>
         {door}
       </Text>
