@@ -15,13 +15,13 @@ SCOPES = ("ask", "ingest", "admin", "tickets")
 MARKUP = "<img src=x onerror=alert(1)><svg onload=alert(2)></svg><script>alert(3)</script>"
 LINK = "[press](javascript:alert(4)) <a href='javascript:alert(5)'>here</a> ![seen](http://pixel.example/a.png)"
 BACKWARDS = "\u202egpj.exe\u202c \u2066\u05e9\u05dc\u05d5\u05dd\u2069 ع\u0301\u0300\u0301"
-ENDLESS = "lamp" * 25_000
+ENDLESS = "wick" * 25_000
 """100 kB without a place to break."""
 TEMPLATE = "{{constructor.constructor('alert(6)')()}} ${alert(7)} %3Cscript%3Ealert(8)%3C/script%3E"
 SENTENCE = f"The lamp {MARKUP} is reset by whoever can {LINK} twice."
 PLAIN = f"{SENTENCE} {TEMPLATE}\n\n{ENDLESS}\n"
 MARKDOWN = (
-    f"---\ntitle: Lanterns {MARKUP} {BACKWARDS}\nurl: javascript:alert(9)\n---\n# Lanterns\n\n{LINK}\n\n{ENDLESS}\n"
+    f"---\ntitle: Lanterns {LINK}\nurl: javascript:alert(9)\n---\n# Lanterns\n\n{LINK}\n\n{ENDLESS}\n"
 )
 TICKET = f"Title: {MARKUP} {BACKWARDS}\nEnvironmentId: 1\nBusiness Justification: {LINK} {TEMPLATE} {'lamp' * 4_000}"
 QUESTION = f"How is the lamp reset? {MARKUP} {BACKWARDS}"
@@ -75,7 +75,7 @@ def filled(console_server: Served, console_model: Any) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("where", "shown"),
     [
-        ("ask", "The lamp <img src=x"),
+        ("ask", "The lamp alert(3)"),
         ("library", "lamps <b onclick=alert(10)>"),
         ("source", "lamp <img src=x"),
         ("document", "alert(7)"),
