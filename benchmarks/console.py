@@ -60,7 +60,9 @@ WHOLE = """(count) => {
     row.style.position = 'static';
     list.append(row);
   }
-  box.replaceChildren(list);
+  const copy = box.cloneNode(false);
+  copy.append(list);
+  box.replaceWith(copy);
   list.getBoundingClientRect();
   return performance.now() - began;
 }"""
@@ -142,14 +144,17 @@ def filled(household: Household, rows: int) -> Served:
 def _copy_runs(path: Path, rows: int) -> None:
     with sqlite3.connect(path) as connection:
         connection.row_factory = sqlite3.Row
-        one = dict(connection.execute("SELECT * FROM workflow_status LIMIT 1").fetchone())
-        names = ", ".join(one)
-        marks = ", ".join("?" for _ in one)
-        copies = [
-            tuple((one | {"workflow_uuid": f"run-{number:05}", "created_at": one["created_at"] - number}).values())
-            for number in range(1, rows)
-        ]
-        connection.executemany(f"INSERT INTO workflow_status ({names}) VALUES ({marks})", copies)
+        [run] = connection.execute("SELECT workflow_uuid FROM workflow_status LIMIT 1").fetchone()
+        for table in ("workflow_status", "workflow_input", "workflow_output"):
+            one = dict(connection.execute(f"SELECT * FROM {table} WHERE workflow_uuid = ?", (run,)).fetchone())
+            names, marks = ", ".join(one), ", ".join("?" for _ in one)
+            copies = []
+            for number in range(1, rows):
+                other = one | {"workflow_uuid": f"run-{number:05}"}
+                if "created_at" in one:
+                    other["created_at"] = one["created_at"] - number
+                copies.append(tuple(other.values()))
+            connection.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", copies)
 
 
 def measure(browser: Browser, served: Served, path: str, label: str, rows: int) -> None:
