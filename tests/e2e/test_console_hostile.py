@@ -20,9 +20,7 @@ ENDLESS = "wick" * 25_000
 TEMPLATE = "{{constructor.constructor('alert(6)')()}} ${alert(7)} %3Cscript%3Ealert(8)%3C/script%3E"
 SENTENCE = f"The lamp {MARKUP} is reset by whoever can {LINK} twice."
 PLAIN = f"{SENTENCE} {TEMPLATE}\n\n{ENDLESS}\n"
-MARKDOWN = (
-    f"---\ntitle: Lanterns {LINK}\nurl: javascript:alert(9)\n---\n# Lanterns\n\n{LINK}\n\n{ENDLESS}\n"
-)
+MARKDOWN = f"---\ntitle: Lanterns {LINK}\nurl: javascript:alert(9)\n---\n# Lanterns\n\n{LINK}\n\n{ENDLESS}\n"
 TICKET = f"Title: {MARKUP} {BACKWARDS}\nEnvironmentId: 1\nBusiness Justification: {LINK} {TEMPLATE} {'lamp' * 4_000}"
 QUESTION = f"How is the lamp reset? {MARKUP} {BACKWARDS}"
 
