@@ -44,8 +44,9 @@ def conversations_of(
     where: sa.ColumnElement[bool] = conversations.c.owner == owner
     last = conversation(connection, after, owner) if after else None
     if last is not None:
-        older = (conversations.c.changed == last.changed) & (conversations.c.id < last.id)
-        where = where & ((conversations.c.changed < last.changed) | older)
+        # In this form the index is gone into where the page begins, which an "or" alone would forbid.
+        older = (conversations.c.changed < last.changed) | (conversations.c.id < last.id)
+        where = where & (conversations.c.changed <= last.changed) & older
     return _conversations(connection, where, limit, words)
 
 
@@ -71,8 +72,8 @@ def questions_by(connection: Connection, asker: str, limit: int, after: str | No
     where = questions.c.asker == asker
     last = question(connection, after) if after else None
     if last is not None and last.asker == asker:
-        older = (questions.c.asked == last.asked) & (questions.c.run < last.run)
-        where = where & ((questions.c.asked < last.asked) | older)
+        older = (questions.c.asked < last.asked) | (questions.c.run < last.run)
+        where = where & (questions.c.asked <= last.asked) & older
     return questions_where(connection, where, questions.c.asked.desc(), questions.c.run.desc(), limit=limit)
 
 

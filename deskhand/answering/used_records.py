@@ -16,6 +16,7 @@ __all__ = ["UsedIn", "answer_documents", "drop", "put_used", "used_by"]
 
 CHUNK = 500
 """Ids in one statement: SQLite takes at most 999 values in older builds."""
+_SHOWN = ("run", "conversation", "asker", "asked", "door", "label", "text", "kept_from")
 
 answer_documents = sa.Table(
     "answer_documents",
@@ -66,16 +67,19 @@ def used_by(connection: Connection, document: str, limit: int, after: str | None
     from deskhand.answering.records import questions
 
     asked = questions.c
-    query = (
-        sa.select(questions, answer_documents.c.version)
+    # Only what orders them is sorted: a question's row holds its whole answer, and thousands may cite one document.
+    place = (
+        sa.select(asked.run, asked.asked, answer_documents.c.version)
         .join(answer_documents, answer_documents.c.run == asked.run)
         .where(answer_documents.c.document == document)
     )
     if after is not None:
         last = sa.select(asked.asked, asked.run).where(asked.run == after).subquery()
         older = sa.tuple_(asked.asked, asked.run) < sa.tuple_(last.c.asked, last.c.run)
-        query = query.join(last, sa.true()).where(older)
-    rows = connection.execute(query.order_by(asked.asked.desc(), asked.run.desc()).limit(limit)).mappings().all()
+        place = place.join(last, sa.true()).where(older)
+    page = place.order_by(asked.asked.desc(), asked.run.desc()).limit(limit).subquery()
+    query = sa.select(*(asked[name] for name in _SHOWN), page.c.version).join(page, page.c.run == asked.run)
+    rows = connection.execute(query.order_by(asked.asked.desc(), asked.run.desc())).mappings().all()
     said = _said(connection, [row["run"] for row in rows])
     return [_used_in(row, *said.get(row["run"], (0, 0))) for row in rows]
 
