@@ -10,6 +10,8 @@ import hashlib
 import importlib.util
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,15 +28,20 @@ class CustomBuildHook(BuildHookInterface[Any]):
         return [NODE] if self._due() else []
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        if not self._due():
-            return
-        node = _module(self._source / "node.py")
+        if self._due():
+            with _alone(self._source):
+                # Whoever was waited for may have built the same.
+                if self._due():
+                    self._build()
+
+    def _build(self) -> None:
+        node, stamp = _module(self._source / "node.py"), self._stamp()
         self.app.display_waiting("building the console (the first time takes half a minute)")
         node.run("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
         node.run("npm", "run", "build")
+        (self._source / "dist" / ".stamp").write_text(stamp)
         shutil.rmtree(self._built, ignore_errors=True)
-        shutil.copytree(self._source / "dist", self._built)
-        (self._built / ".stamp").write_text(self._stamp())
+        shutil.move(self._source / "dist", self._built)
 
     @property
     def _source(self) -> Path:
@@ -59,6 +66,22 @@ class CustomBuildHook(BuildHookInterface[Any]):
                 whole.update(f"{name.as_posix()}\0".encode())
                 whole.update(path.read_bytes().replace(b"\r\n", b"\n") + b"\0")
         return whole.hexdigest()
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One build of a folder at a time, where the system has such locks: two would empty each other's node_modules."""
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    lock = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
 
 
 def _module(path: Path) -> Any:

@@ -1,6 +1,7 @@
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import react from "@vitejs/plugin-react";
 import { defineConfig, type Plugin } from "vite";
+import { notices } from "./notices.ts";
 
 const SMALLEST = 1024;
 
@@ -34,7 +35,7 @@ function compressed(): Plugin {
 
 export default defineConfig({
   base: "/console/",
-  plugins: [react(), compressed()],
+  plugins: [react(), notices(), compressed()],
   build: {
     outDir: "dist",
     target: "es2022",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -87,6 +88,16 @@ def test_both_distributions_have_every_page_and_none_has_what_pages_are_made_wit
     assert not [name for name in in_sdist + in_wheel if "node_modules" in name or name.endswith((".map", ".pyc"))]
     assert not [name for name in in_wheel if name.startswith(("frontend", "tests", "hatch_build"))]
     assert [name for name in in_sdist if name.endswith("frontend/package-lock.json")]
+
+
+def test_the_pages_come_with_the_licence_of_everything_they_are_made_of(wheel):
+    with zipfile.ZipFile(wheel) as packed:
+        said = packed.read(f"{WEB}third-party.txt").decode()
+    direct = json.loads((ROOT / "frontend/package.json").read_text())["dependencies"]
+
+    assert [name for name in direct if not re.search(rf"(?m)^{re.escape(name)} \d", said)] == []
+    assert said.count("\nPermission is hereby granted") > 20
+    assert "Meta Platforms" in said  # React's, whose licence wants its copyright kept
 
 
 def test_a_page_that_changed_is_built_anew_and_for_that_node_is_fetched(tree, tmp_path):
