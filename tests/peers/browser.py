@@ -148,7 +148,7 @@ class Browser:
         except BaseException:
             self._playwright.stop()
             raise
-        expect.set_options(timeout=15_000)
+        expect.set_options(timeout=30_000)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -167,7 +167,7 @@ class Browser:
             timezone_id="UTC",
             **options,
         )
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(30_000)
         context.add_cookies(cookies)
         self._watches[context] = Watch().over(context)
         return context.new_page()
@@ -183,7 +183,7 @@ class Browser:
         for number, page in enumerate(pages):
             path = folder / f"page-{number}.png"
             try:
-                page.screenshot(path=path, full_page=True, timeout=5_000)
+                page.screenshot(path=path, full_page=True, timeout=20_000)
                 taken.append(path)
             except Error:  # a page that crashed or never came has no picture
                 continue
