@@ -1,6 +1,7 @@
 import { Button, Center, Group, Skeleton, Stack } from "@mantine/core";
-import { useRef } from "react";
+import { useEffect, useRef } from "react";
 import { ProblemNote } from "../../parts/ProblemNote.tsx";
+import { expectAnswers } from "./AnswerText.tsx";
 import type { Question, useConversation } from "./calls.ts";
 import classes from "./Desk.module.css";
 import { Asked, Exchange } from "./Exchange.tsx";
@@ -30,6 +31,7 @@ export function Talk({
   const box = useRef<HTMLDivElement>(null);
   const last = sending?.key ?? questions.at(-1)?.id ?? null;
   useScroll(box, last);
+  useEffect(expectAnswers, []);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable region must be reachable by keyboard
     <section ref={box} className={classes.scroll} tabIndex={0} aria-label="Questions and answers">

@@ -1,4 +1,5 @@
-const MARK = /\[(\d{1,3}(?: ?[,;] ?\d{1,3}){0,20})\](?![(:])/g;
+/** The mark of a source, "[2]", or of several, "[1, 3]". */
+export const MARK = /\[(\d{1,3}(?: ?[,;] ?\d{1,3}){0,20})\](?![(:])/g;
 
 /** A snippet in three parts, of which the second is the quote; the first alone where the quote is not found in it. */
 export function marked(snippet: string, quote: string): [string, string, string] {
