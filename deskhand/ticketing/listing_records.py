@@ -155,4 +155,7 @@ def _says(text: str) -> sa.ColumnElement[bool]:
 
 
 def _utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    try:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except OverflowError:
+        raise BadInput(f"the time {moment.isoformat()} is before or after all times there are.") from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -118,3 +119,41 @@ def test_when_a_server_is_killed_the_other_carries_its_run_on(household, model, 
     assert text_of(rest[kinds.index("restarted") :]) == long_answer
     assert len(second.get("/v1/runs").json()) == 1
     assert second.get(f"/v1/runs/{run}").json()["attempts"] == 2
+
+
+NUL, HALF = "%00", "%ED%A0%80"
+ODD = (NUL, "9" * 25, "2147483648", "0001-01-01T00:00:00%2B23:00")
+"""What nobody means, as it stands in an address: a character that is none, numbers and times that no database has."""
+
+
+def odd_addresses(paths: dict[str, Any], real: dict[str, str]) -> Iterator[str]:
+    """Every address that can be read: with something odd in the place of an id, and in each filter."""
+    for path, calls in paths.items():
+        if "get" not in calls:
+            continue
+        yield from (re.sub(r"\{\w+\}", odd, path) for odd in (NUL, HALF) if "{" in path)
+        here = re.sub(r"\{\w+\}", next((one for place, one in real.items() if place in path), "1"), path)
+        filters = [each["name"] for each in calls["get"].get("parameters", ()) if each["in"] == "query"]
+        yield from (f"{here}?{name}={odd}" for name in filters for odd in ODD)
+
+
+def test_nothing_odd_in_an_address_or_a_body_is_a_fault_of_the_server(household: Any) -> None:
+    """What SQLite takes and does not find (a NUL), PostgreSQL refuses; numbers it is the other way round."""
+    server = household.serve()
+    client = server.client(household.token("ana@example.com", "ask", "ingest", "tickets", "admin"))
+    asked = client.post("/v1/ask", json=QUESTION).json()
+    document = client.get("/v1/documents").json()[0]["id"]
+    real = {"/conversations/": asked["conversation"], "/documents/": document, "/runs/": asked["runs"][0]["run"]}
+    paths = json.loads((Path(__file__).parents[2] / "docs/reference/openapi.json").read_text())["paths"]
+
+    faults = [address for address in odd_addresses(paths, real) if client.get(address).status_code >= 500]
+    bodies = [
+        client.post("/v1/ask", json={"question": "a\x00b"}),
+        client.post("/v1/ask", json={**QUESTION, "conversation": "a\x00b"}),
+        client.post(f"/v1/runs/{asked['runs'][0]['run']}/verdict", json={"good": False, "reason": "a\x00b"}),
+        client.post("/v1/tokens", json={"principal": "ben@example.com", "scopes": ["ask"], "label": "a\x00b"}),
+        client.post("/v1/ingest", json={"paths": ["a\x00b"]}),
+    ]
+
+    assert faults == []
+    assert {reply.status_code for reply in bodies} <= {403, 404, 422}

@@ -36,7 +36,7 @@ class EntryOut(Out):
 async def audit(
     door: Door,
     who: TicketHolder,
-    after: Annotated[int, Query(ge=0, description="Begin after the row with this number.")] = 0,
+    after: Annotated[int, Query(ge=0, le=2**63 - 1, description="Begin after the row with this number.")] = 0,
     limit: Annotated[int, Query(ge=1, le=1_000, description="At most this many.")] = 200,
 ) -> list[EntryOut]:
     """Rows of the log in their order, for members of the group that handles tickets."""

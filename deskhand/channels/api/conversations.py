@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Query
 
 from deskhand.channels.api.library import After, Limit
-from deskhand.channels.api.models import Out, QuestionOut
+from deskhand.channels.api.models import MOST, Out, QuestionOut
 from deskhand.channels.api.rooms import Door
 from deskhand.channels.api.signing import Asker
 
@@ -32,7 +32,7 @@ Places = Annotated[
         description="Only the last so many questions; those asked side by side count as one. Without it, all.",
     ),
 ]
-Before = Annotated[int | None, Query(ge=1, description="Only questions before this `position`.")]
+Before = Annotated[int | None, Query(ge=1, le=MOST, description="Only questions before this `position`.")]
 
 
 class ConversationOut(Out):

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query
 
 from deskhand.access import Signed
 from deskhand.channels.api.library import After, Limit
-from deskhand.channels.api.models import Out
+from deskhand.channels.api.models import MOST, Out
 from deskhand.channels.api.rooms import Door
 from deskhand.channels.api.signing import Asker, signed
 from deskhand.nouns import EVERYONE, Principal
@@ -88,7 +88,7 @@ async def versions(
     door: Door,
     reader: Asker,
     limit: Limit = 50,
-    before: Annotated[int | None, Query(ge=1, description="Those with a smaller number alone.")] = None,
+    before: Annotated[int | None, Query(ge=1, le=MOST, description="Those with a smaller number alone.")] = None,
 ) -> list[VersionOut]:
     """The versions that a document had, newest first. Who does not own its source sees the present one alone."""
     from deskhand.catalog.standing_records import known_versions

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from starlette.exceptions import HTTPException
 
-from deskhand.channels.api.problems import record, too_large, unforeseen
+from deskhand.channels.api.problems import not_text, record, too_large, unforeseen
 from deskhand.channels.headers import EVERYWHERE, NO_PAGE
 
 if TYPE_CHECKING:
@@ -70,6 +70,10 @@ class Gate:
             )
 
     async def _guarded(self, scope: Scope, receive: Receive, passing: _Passing) -> None:
+        if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
+            # Only some databases can hold it, so that what one of them does not find would break the other.
+            await not_text()(scope, receive, passing.send)
+            return
         bound, seconds = self._other_bytes.get(scope["path"], self._body_bytes), BODY_SECONDS
         if scope["method"] == "PUT" and _FILE.fullmatch(scope["path"]):
             bound, seconds = self._file_bytes, FILE_SECONDS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -64,9 +65,11 @@ def _under(given: Path, roots: tuple[Path, ...]) -> Path:
     all, get the same reply."""
     for root in roots:
         home = root.resolve()
-        path = (home / given).resolve()
-        if path.is_relative_to(home) and path.exists():
-            return path
+        # What can be no path at all (a NUL in it) is nowhere either.
+        with suppress(ValueError, OSError):
+            path = (home / given).resolve()
+            if path.is_relative_to(home) and path.exists():
+                return path
     raise BadInput(f"{str(given)[:200]!r} is not in a folder that this server ingests from.")
 
 

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from deskhand.answering import AskedQuestion
 
 
+MOST = 2**31 - 1
+"""The highest version or position that a database keeps."""
+
+
 class Out(BaseModel):
     """A reply; read from a noun's attributes."""
 

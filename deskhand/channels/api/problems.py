@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
+import sqlalchemy as sa
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -109,16 +110,33 @@ def unforeseen(error: BaseException) -> JSONResponse:
     )
 
 
+def not_text() -> JSONResponse:
+    """The answer to what could be no text of anybody's."""
+    return problem(
+        BadInput.status,
+        BadInput.code,
+        "a text has a NUL character in it, or a number is larger than any of ours.",
+        BadInput.next,
+    )
+
+
 def add_handlers(app: FastAPI) -> None:
     """Make `app` answer every error with a problem."""
     app.add_exception_handler(DeskhandError, _ours)
     app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(sa.exc.DataError, _not_kept)
     app.add_exception_handler(HTTPException, _http)
 
 
 async def _ours(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, DeskhandError)
     return of_error(error)
+
+
+async def _not_kept(_request: Request, error: Exception) -> JSONResponse:
+    # The database refuses a value, and all values of a call come from its caller; should one be ours, the log has it.
+    record(error)
+    return not_text()
 
 
 async def _invalid(_request: Request, error: Exception) -> JSONResponse:

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from deskhand.channels.api.library import Limit
-from deskhand.channels.api.models import CitationOut, Out
+from deskhand.channels.api.models import MOST, CitationOut, Out
 from deskhand.channels.api.rooms import Door, Lent
 from deskhand.channels.api.signing import TicketHolder
 from deskhand.errors import NotFound
@@ -62,7 +62,7 @@ class Decided(BaseModel):
 
     model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
-    version: int = Field(ge=1)
+    version: int = Field(ge=1, le=MOST)
     """The reply's version as you saw it."""
 
 
@@ -75,7 +75,7 @@ class NewText(Decided):
 class Sent(Decided):
     """A reply to send."""
 
-    ticket_version: int | None = Field(None, ge=1)
+    ticket_version: int | None = Field(None, ge=1, le=MOST)
     """The ticket's version as you saw it. Without it, a ticket whose text was changed since the draft is a conflict."""
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from deskhand.channels.api.approvals import ApprovalOut
-from deskhand.channels.api.models import Out
+from deskhand.channels.api.models import MOST, Out
 from deskhand.nouns import Ticket, TicketState
 from deskhand.ticketing.changing import Act
 from deskhand.ticketing.listing_records import Place
@@ -40,7 +40,7 @@ class TicketIn(In):
 class Change(In):
     """A change of a ticket."""
 
-    version: int = Field(ge=1)
+    version: int = Field(ge=1, le=MOST)
     """The ticket's version as you saw it."""
 
 

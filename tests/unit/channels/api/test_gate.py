@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx2
 import pytest
+import sqlalchemy as sa
 from fastapi import FastAPI
 from pydantic import BaseModel
 
@@ -43,6 +44,7 @@ def _app() -> FastAPI:
             "throttled": ModelThrottled("the model says later.", retry_after=None),
             "not-signed-in": NotSignedIn("this call needs a token."),
             "run-failed": RunFailed("KeyError: 'hunter2'"),
+            "not-kept": sa.exc.DataError("INSERT", {"text": "hunter2"}, ValueError("a text cannot contain NUL")),
         }[kind]
 
     problems.add_handlers(app)
@@ -78,6 +80,10 @@ def problem(reply: httpx2.Response, status: int, code: str) -> dict[str, Any]:
         ("GET", "/raise/not-signed-in", 401, "not-signed-in"),
         ("GET", "/raise/run-failed", 500, "run-failed"),
         ("GET", "/break", 500, "internal"),
+        ("GET", "/raise/%00", 422, "bad-input"),
+        ("GET", "/raise/busy?q=a%00b", 422, "bad-input"),
+        ("GET", "/raise/not-kept", 422, "bad-input"),
+        ("GET", "/raise/busy?q=%2500", 429, "busy"),
     ],
 )
 async def test_every_error_is_a_problem(client: httpx2.AsyncClient, method: str, path: str, status: int, code: str):
