@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from deskhand.nouns import RedactedText
 from deskhand.store import Connection, metadata
@@ -58,11 +59,11 @@ def put_version(
     at: datetime,
 ) -> None:
     """Put a version of a document that is on record beside the ones before; the same one again replaces itself."""
-    of_version = (document_versions.c.document_id == document_id) & (document_versions.c.version == version)
     values = {"title": title, "content_hash": content_hash, "size": size, "passages": passages}
     values |= {"redactions": dict(redactions), "at": at}
-    if not connection.execute(sa.update(document_versions).where(of_version).values(**values)).rowcount:
-        connection.execute(sa.insert(document_versions).values(document_id=document_id, version=version, **values))
+    insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(document_versions)
+    put = insert.values(document_id=document_id, version=version, **values)
+    connection.execute(put.on_conflict_do_update(index_elements=["document_id", "version"], set_=values))
 
 
 def versions_of(
