@@ -41,6 +41,23 @@ def test_somebody_comes_in_asks_looks_it_up_and_leaves(console, page, windows):
     _every_call_is_documented(console, windows.watch(page))
 
 
+def test_who_comes_after_somebody_in_the_same_tab_finds_nothing_of_theirs(console, signed_in):
+    """A ticket was being written when the first one's session ended."""
+    page = signed_in(console, "ana@example.com", "ask", "tickets", path="/tickets/new", fresh=True)
+    text = page.get_by_label("What it is about")
+    text.fill("Title: My salary is wrong again")
+    page.reload()
+    expect(text).to_have_value("Title: My salary is wrong again")
+
+    page.context.clear_cookies()
+    token = console.household.token("ben@example.com", "ask", "tickets")
+    assert page.request.post(f"{console.url}/v1/session", data={"token": token}).ok
+    page.goto(f"{console.url}/console/tickets/new")
+
+    expect(text).to_have_value("")
+    assert "salary" not in page.evaluate("JSON.stringify({...sessionStorage, ...localStorage})")
+
+
 def _every_call_is_documented(console: Any, watch: Any) -> None:
     """The console is a client like any other: what it called is in the API's own description."""
     described = console.client().get("/openapi.json").json()["paths"]

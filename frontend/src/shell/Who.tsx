@@ -12,10 +12,13 @@ export function Who() {
   const leave = useMutation({
     mutationFn: () => call("/v1/session", { method: "DELETE" }),
     // All that was fetched goes with the page.
-    onSettled: () => location.assign("/console/sign-in"),
+    onSettled: () => {
+      sessionStorage.clear();
+      location.assign("/console/sign-in");
+    },
   });
   return (
-    <div className={classes.who}>
+    <section className={classes.who} aria-label="Who is signed in">
       <Link href="/settings" className={classes.whom} title={principal.id}>
         <Text size="sm" fw={550} truncate>
           {principal.id}
@@ -35,6 +38,6 @@ export function Who() {
       >
         <SignOutIcon size={18} aria-hidden />
       </ActionIcon>
-    </div>
+    </section>
   );
 }
