@@ -8,6 +8,7 @@ import shutil
 import time
 import unicodedata
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
@@ -90,7 +91,12 @@ class Spool:
         return os.open(self.of(run) / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
 
     def _held(self) -> int:
-        return sum(path.stat().st_size for path in self._folder.glob("*/*"))
+        held = 0
+        for folder in self._folder.glob("*"):
+            # Others come and go while this looks.
+            with suppress(FileNotFoundError, NotADirectoryError):
+                held += sum(path.stat().st_size for path in folder.iterdir())
+        return held
 
     async def drop(self, run: str) -> None:
         """Delete a run's file, when it is there."""
