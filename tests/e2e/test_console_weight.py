@@ -58,7 +58,7 @@ def test_what_was_fetched_once_is_not_fetched_again(console, signed_in, windows)
     assert again == []
 
 
-def test_no_page_names_another_host():
+def test_no_page_names_another_host(console_built):
     """Nor a map of its source: what is served holds addresses of ours and names of standards only."""
     standards = re.compile(rb"https?://(www\.w3\.org|react\.dev|mantine\.dev|reactjs\.org|tanstack\.com|github\.com)")
     named = {
