@@ -1,5 +1,5 @@
 import { MantineProvider } from "@mantine/core";
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { lazy } from "react";
 import { Route, Router, Switch } from "wouter";
 import { asProblem } from "./api/client.ts";
@@ -16,13 +16,32 @@ const Settings = lazy(() => import("./pages/settings/index.tsx"));
 const SignIn = lazy(() => import("./pages/sign-in/index.tsx"));
 const Missing = lazy(() => import("./pages/missing/index.tsx"));
 
+/** How soon a server is looked for that did not answer, in milliseconds. */
+const AGAIN = 5_000;
+let look: ReturnType<typeof setTimeout> | undefined;
+
+/** Whether the server did not hear it, or could not do it now. */
+function away(error: unknown): boolean {
+  return error !== null && [0, 502, 503, 504].includes(asProblem(error).status);
+}
+
+/** A server that is back is noticed without a click. */
+function lookAgain(): void {
+  clearTimeout(look);
+  look = setTimeout(
+    () => queries.refetchQueries({ type: "active", predicate: ({ state }) => away(state.error) }),
+    AGAIN,
+  );
+}
+
 const queries = new QueryClient({
+  queryCache: new QueryCache({ onError: (error) => away(error) && lookAgain() }),
   defaultOptions: {
     queries: {
       staleTime: 5_000,
       refetchOnWindowFocus: false,
       // What the server refuses is refused again; only what did not reach it, or what it could not do, is tried anew.
-      retry: (count, error) => count < 2 && [0, 502, 503, 504].includes(asProblem(error).status),
+      retry: (count, error) => count < 2 && away(error),
     },
   },
 });

@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { createContext, type ReactNode, useContext, useEffect } from "react";
+import { createContext, lazy, type ReactNode, Suspense, useContext, useEffect, useState } from "react";
 import { Redirect, useLocation, useSearch } from "wouter";
 import { asProblem, call, onSignedOut, setCsrf } from "./api/client.ts";
 import { ProblemNote } from "./parts/ProblemNote.tsx";
@@ -13,6 +13,7 @@ export interface Me {
   version: string;
 }
 
+const SignedOut = lazy(() => import("./pages/sign-in/SignedOut.tsx"));
 const Signed = createContext<Me | null>(null);
 
 /** Who is signed in; only inside of `SignedIn`. */
@@ -29,13 +30,30 @@ export function useMay(scope: string): boolean {
 
 export const ME = ["session"];
 
-async function whoami(): Promise<Me> {
-  const me = (await (await call("/v1/session")).json()) as Me;
+const WHOSE = "deskhand-whose";
+
+/** What somebody else began in this tab (a question on its way, a ticket being written) is not for who comes after. */
+function forgetOthers(id: string): void {
+  if (sessionStorage.getItem(WHOSE) === id) return;
+  sessionStorage.clear();
+  sessionStorage.setItem(WHOSE, id);
+}
+
+/** What goes for everybody who comes in, however they did. */
+export function welcome(me: Me): Me {
   setCsrf(me.csrf);
+  forgetOthers(me.principal.id);
   return me;
 }
 
-/** Shows its children to somebody who is signed in, and the way in to everybody else. */
+async function whoami(): Promise<Me> {
+  return welcome((await (await call("/v1/session")).json()) as Me);
+}
+
+/**
+ * Shows its children to somebody who is signed in, and the way in to everybody else. Whose session ends on a page stays
+ * there behind the way in: what was typed is there when they are back.
+ */
 export function SignedIn({ children }: { children: ReactNode }) {
   const [here] = useLocation();
   const search = useSearch();
@@ -46,8 +64,26 @@ export function SignedIn({ children }: { children: ReactNode }) {
     staleTime: 300_000,
     retry: false,
   });
-  useEffect(() => onSignedOut(() => client.resetQueries({ queryKey: ME })), [client]);
-  if (data) return <Signed.Provider value={data}>{children}</Signed.Provider>;
+  const [out, setOut] = useState(false);
+  useEffect(() => onSignedOut(() => setOut(true)), []);
+  const back = (me: Me) => {
+    welcome(me);
+    client.setQueryData(ME, me);
+    setOut(false);
+    void client.invalidateQueries({ predicate: ({ queryKey }) => queryKey !== ME });
+  };
+  if (data) {
+    return (
+      <Signed.Provider value={data}>
+        {children}
+        {out && (
+          <Suspense>
+            <SignedOut who={data} onBack={back} />
+          </Suspense>
+        )}
+      </Signed.Provider>
+    );
+  }
   if (error) {
     const problem = asProblem(error);
     if (problem.status === 401) {

@@ -191,7 +191,7 @@ def test_who_revokes_the_token_they_are_signed_in_with_is_warned_and_then_out(co
     expect(page.get_by_role("alert")).to_contain_text("This is your own access")
     page.get_by_role("button", name="Revoke all the same").click()
 
-    expect(page).to_have_url(re.compile("/console/sign-in"))
+    expect(page.get_by_role("dialog", name="You are signed out")).to_be_visible()
     page.goto(f"{console.url}/console/library")
     expect(page).to_have_url(re.compile("/console/sign-in"))
 

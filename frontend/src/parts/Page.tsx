@@ -1,6 +1,7 @@
 import { Box, Group, Title } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
-import type { ReactNode } from "react";
+import { type ReactNode, useLayoutEffect, useRef } from "react";
+import { arrived } from "./arriving.ts";
 import classes from "./Page.module.css";
 
 export interface PageProps {
@@ -17,11 +18,13 @@ export interface PageProps {
 /** A page with its title, which is the window's too. */
 export function Page({ title, actions, above, fills = false, children }: PageProps) {
   useDocumentTitle(`${title} · Deskhand`);
+  const heading = useRef<HTMLHeadingElement>(null);
+  useLayoutEffect(() => arrived(heading.current), []);
   return (
     <Box className={classes.page} data-fills={fills || undefined}>
       {above}
       <Group className={classes.head} justify="space-between" gap="sm">
-        <Title order={1} size="h3" className={classes.title}>
+        <Title ref={heading} tabIndex={-1} order={1} size="h3" className={classes.title}>
           {title}
         </Title>
         {actions && <Group gap="xs">{actions}</Group>}

@@ -1,7 +1,8 @@
 import { ActionIcon, Text, UnstyledButton } from "@mantine/core";
 import { useDisclosure, useHotkeys } from "@mantine/hooks";
-import { lazy, type ReactNode, Suspense, useRef } from "react";
+import { lazy, type ReactNode, Suspense, useEffect, useRef } from "react";
 import { Link, useLocation } from "wouter";
+import { arrive, MAIN } from "../parts/arriving.ts";
 import { CloseIcon, KeyboardIcon, MenuIcon } from "../parts/icons.ts";
 import classes from "./Frame.module.css";
 import { usePlaces } from "./places.ts";
@@ -17,9 +18,14 @@ const SOON = 1_500;
 export function Frame({ children }: { children: ReactNode }) {
   const [open, menu] = useDisclosure(false);
   const [help, keys] = useDisclosure(false);
-  const [, go] = useLocation();
+  const [here, go] = useLocation();
   const main = useRef<HTMLElement>(null);
   const pressed = useRef(0);
+  const before = useRef(here);
+  useEffect(() => {
+    if (before.current !== here) arrive(main.current);
+    before.current = here;
+  }, [here]);
   const places = usePlaces();
   useHotkeys([
     [
@@ -37,10 +43,10 @@ export function Frame({ children }: { children: ReactNode }) {
   ]);
   return (
     <div className={classes.shell}>
-      <button type="button" className={classes.skip} onClick={() => main.current?.focus()}>
-        Skip to the page
-      </button>
       <header className={classes.header}>
+        <button type="button" className={classes.skip} onClick={() => main.current?.focus()}>
+          Skip to the page
+        </button>
         <ActionIcon
           className={classes.burger}
           variant="subtle"
@@ -95,7 +101,7 @@ export function Frame({ children }: { children: ReactNode }) {
         </nav>
         <Who />
       </div>
-      <main ref={main} id="main" tabIndex={-1} className={classes.main}>
+      <main ref={main} id={MAIN} tabIndex={-1} className={classes.main}>
         {children}
       </main>
       {help && (

@@ -26,7 +26,7 @@ export function Composer({ text, onText, onSend, onStop, sends, follows, ...labe
   const field = useRef<HTMLTextAreaElement>(null);
   const ready = text.trim() !== "" && !onStop && !sends;
   useHotkeys([["/", () => field.current?.focus()]]);
-  useHotkeys([["Escape", () => onStop?.()]], []);
+  useHotkeys([["Escape", (event) => !closes(event.target) && onStop?.()]], []);
   useEffect(() => {
     // On a phone, a keyboard would cover half of the page.
     if (matchMedia("(hover: hover)").matches) field.current?.focus();
@@ -83,4 +83,10 @@ export function Composer({ text, onText, onSend, onStop, sends, follows, ...labe
       </div>
     </div>
   );
+}
+
+/** Whether Escape, pressed here, closes something: a dialog, a menu. */
+function closes(target: EventTarget | null): boolean {
+  const within = '[role="dialog"], [role="menu"], [role="listbox"], [aria-expanded="true"]';
+  return target instanceof Element && target.closest(within) !== null;
 }

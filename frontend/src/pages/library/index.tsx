@@ -1,5 +1,6 @@
 import { lazy } from "react";
 import { Route, Switch } from "wouter";
+import { decoded } from "../../parts/address.ts";
 import { Home } from "./Home.tsx";
 import { SourcePage } from "./SourcePage.tsx";
 import { Uploads } from "./Uploads.tsx";
@@ -24,13 +25,4 @@ export default function Library() {
       <Uploads />
     </>
   );
-}
-
-/** A part of the address as it was before it was put there; what is no part of an address stays as it is. */
-function decoded(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
-  }
 }

@@ -3,8 +3,7 @@ import { useDocumentTitle } from "@mantine/hooks";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useLocation, useSearch } from "wouter";
-import { setCsrf } from "../../api/client.ts";
-import { ME, type Me } from "../../session.tsx";
+import { ME, type Me, welcome } from "../../session.tsx";
 import { goesTo, useCode } from "./arriving.ts";
 import { whoIsHere } from "./calls.ts";
 import classes from "./SignIn.module.css";
@@ -27,8 +26,7 @@ export default function SignIn() {
     setLeaving(true);
     // What was fetched for whoever was signed in before is not for this one.
     client.removeQueries({ predicate: (query) => query.queryKey !== HERE });
-    setCsrf(me.csrf);
-    client.setQueryData(ME, me);
+    client.setQueryData(ME, welcome(me));
     navigate(there, { replace: true });
   };
 

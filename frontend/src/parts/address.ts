@@ -1,0 +1,27 @@
+import { useCallback, useMemo } from "react";
+import { useSearchParams } from "wouter";
+
+/** A part of the address as it was before it was put there; what is no part of an address stays as it is. */
+export function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+/** What a list's address asks for, so that the list can be kept, shared and gone back to; and how to change it. */
+export function useInAddress<Wanted>(
+  wantedOf: (given: URLSearchParams) => Wanted,
+  writtenOf: (wanted: Wanted) => URLSearchParams,
+): [Wanted, (change: Partial<Wanted>) => void] {
+  const [given, setGiven] = useSearchParams();
+  const written = given.toString();
+  const wanted = useMemo(() => wantedOf(new URLSearchParams(written)), [written, wantedOf]);
+  const set = useCallback(
+    (change: Partial<Wanted>) =>
+      setGiven((before) => writtenOf({ ...wantedOf(before), ...change }), { replace: true }),
+    [setGiven, wantedOf, writtenOf],
+  );
+  return [wanted, set];
+}
