@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from browser import to_the_end
 from playwright.sync_api import Page, expect
 from ticket_office import ASKING
 
@@ -132,17 +133,10 @@ def rows(page: Page) -> Any:
 def test_five_thousand_tickets_are_scrolled_to_their_end(as_: Signed, windows: Any) -> None:
     """A bounded part of them is in the page, and each page of the server's is asked for once."""
     page = as_("hanna", "/tickets?source=slack")
-    listed = page.get_by_label("Tickets", exact=True)
     expect(page.get_by_role("button", name="All 5,000")).to_be_visible()
     expect(rows(page).first).to_contain_text(f"Lamp number {MANY} ")
-    most = 0
-    for _ in range(3 * MANY // PAGE):
-        # To where the list ends now; what is fetched then makes it longer.
-        listed.evaluate("box => { box.scrollTop = box.scrollHeight }")
-        most = max(most, rows(page).count())
-        if page.get_by_text("Lamp number 1 is dark").is_visible():
-            break
-        page.wait_for_load_state("networkidle")
+
+    most = to_the_end(page, "Tickets", "Lamp number 1 is dark")
 
     expect(page.get_by_text("Lamp number 1 is dark")).to_be_visible()
     assert most < 60

@@ -50,6 +50,13 @@ TELLS_VIOLATIONS = """addEventListener('securitypolicyviolation', (said) => cons
   `Content Security Policy: ${said.effectiveDirective} stopped ${said.blockedURI} (${said.sourceFile})`
 ))"""
 
+TO_THE_END = """([name, last]) => {
+  const box = document.querySelector(`section[aria-label="${name}"]`);
+  window.mostRows = Math.max(window.mostRows ?? 0, box.querySelectorAll('li').length);
+  box.scrollTo(0, box.scrollHeight);
+  return box.innerText.includes(last) && window.mostRows;
+}"""
+
 
 def program() -> str | None:
     """Where a Chromium is, or None."""
@@ -207,6 +214,12 @@ def _hear_out(page: Page) -> None:
         page.evaluate("() => new Promise((then) => setTimeout(then))")
     except Error:
         return
+
+
+def to_the_end(page: Page, name: str, last: str) -> int:
+    """Scroll a list to where it ends now, as often as more of it comes, until `last` is there; the most rows that were
+    in the page at once."""
+    return int(page.wait_for_function(TO_THE_END, arg=[name, last], timeout=120_000).json_value())
 
 
 def sign_in(
