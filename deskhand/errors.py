@@ -60,7 +60,9 @@ class SignInFailed(NotSignedIn):
 
     code = "sign-in-failed"
     status = 401
-    next = "Ask an operator for a new link (`deskhand tokens link PERSON`) or a token (`deskhand tokens create PERSON`)."
+    next = (
+        "Ask an operator for a new link (`deskhand tokens link PERSON`) or a token (`deskhand tokens create PERSON`)."
+    )
 
 
 class NotFromHere(DeskhandError):

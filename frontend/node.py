@@ -34,9 +34,7 @@ def run(*arguments: str, cwd: Path = HERE) -> None:
     environment = {**os.environ, "PATH": path, "CI": "1", "npm_config_update_notifier": "false"}
     if not _writable(Path(environment.get("npm_config_cache", Path.home() / ".npm"))):
         environment["npm_config_cache"] = str(cwd / "node_modules" / ".npm-cache")
-    subprocess.run(
-        [*program, *arguments[1:]], cwd=cwd, env=environment, check=True, stdout=sys.stderr, timeout=SECONDS
-    )
+    subprocess.run([*program, *arguments[1:]], cwd=cwd, env=environment, check=True, stdout=sys.stderr, timeout=SECONDS)
 
 
 def _writable(folder: Path) -> bool:
