@@ -23,7 +23,10 @@ __all__ = ["STARS", "Shown", "public_address", "shown_settings", "shown_value"]
 STARS = "********"
 """What stands in the place of a secret that is set."""
 
-_ADDRESS = re.compile(r"([a-z][a-z0-9+.-]*://)(?:[^/?#\s]*@)?([^?#\s]*)(\?[^#\s]*)?(#\S*)?", re.IGNORECASE)
+# A password goes to the last "@": drivers take it with any sign in it, also one that belongs written as "%2F".
+_ADDRESS = re.compile(
+    r"([a-z][a-z0-9+.-]*://)(?:[^/?#\s:]*:\S*@|[^/?#\s]*@)?([^?#\s]*)(\?[^#\s]*)?(#\S*)?", re.IGNORECASE
+)
 
 _OPTIONS = frozenset({"home", "host", "port"})
 """What the command line may say in place of file and environment."""

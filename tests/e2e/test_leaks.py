@@ -32,10 +32,15 @@ READERS = {
 ASKS = {reader: f"askedby{reader[:3]}" for reader in READERS}
 """A word in the questions of each reader."""
 
+ADMINS = ("/v1/people", "/v1/connections")
+"""What takes the scope "admin", whomever it is about."""
+
 TICKETS = ("/v1/tickets", "/v1/approvals", "/v1/proposals")
 """What has a suite of its own, `test_ticket_leaks.py`."""
 
 OWNER = "olga@example.com"
+OPERATOR = "oscar@example.com"
+"""Has every scope, and is in no group: may know of everybody's runs, and of nothing that is in them."""
 QUESTIONS = [f"What is the entry code of the {room}?" for room in ROOMS.values()]
 ABSENT = {"documents": "d" + "0" * 20}
 
@@ -97,6 +102,7 @@ def admit(house: Any) -> None:
     """Put every reader into the groups that they are in at the start."""
     file = house.folder / "people.yaml"
     groups = {who: [name for name in audiences if who != OWNER] for who, audiences in READERS.items()}
+    groups[OPERATOR] = []
     file.write_text(json.dumps({"people": groups}))
     house.run("people", "load", str(file))
 
@@ -139,6 +145,9 @@ def targets(paths: Mapping[str, Any], ids: set[str], sources: set[str]) -> Itera
             yield from ((re.sub(r"\{\w+\}", one, path), one) for one in sorted(ids))
         elif "get" in methods:
             yield path, "none"
+    for run in sorted(one for one in ids if one.startswith(("a", "ingest-")))[::4]:
+        yield f"/v1/engine/runs/{run}/steps/3", run
+        yield f"/v1/engine/runs?limit=200&before={run}", run
     for source in sorted(sources):
         for state in ("", "&state=failed", "&state=indexed"):
             yield f"/v1/documents?limit=200&source={source}{state}", source
@@ -168,6 +177,7 @@ def test_no_address_of_the_http_api_shows_what_its_reader_may_not_see(house: Any
     seen: dict[str | None, str] = {}
     everybody = {
         **clients,
+        OPERATOR: server.client(house.token(OPERATOR, "ask", "ingest", "tickets", "admin")),
         None: server.client(),
         "": server.client(expired),
         "forged": server.client("dh_" + "x" * 43),
@@ -185,6 +195,35 @@ def test_no_address_of_the_http_api_shows_what_its_reader_may_not_see(house: Any
     assert all(word in seen[OWNER] for word in WORDS.values())
     assert WORDS["staff"] in seen["sam@example.com"]
     assert all(ASKS[reader] in seen[reader] for reader in READERS)
+    assert all(f"person:{reader}" in seen[OPERATOR] for reader in READERS)
+
+
+def test_a_search_tells_by_nothing_that_there_is_something_of_somebody_elses(house: Any, server: Any) -> None:
+    """Filters and searches of all lists, for a word that stands in what is hidden and for one that stands nowhere."""
+    asker = server.client(house.token("sam@example.com"))
+    asker.post("/v1/ask", json={"question": f"{QUESTIONS[0]} {ASKS['sam@example.com']}"}).raise_for_status()
+    paths = json.loads((Path(__file__).parents[2] / "docs/reference/openapi.json").read_text())["paths"]
+    searched = [
+        (path, each["name"])
+        for path, methods in paths.items()
+        if "get" in methods and "{" not in path
+        for each in methods["get"].get("parameters", ())
+        if each["in"] == "query" and each["name"] in ("q", "source", "door", "assignee", "requester")
+    ]
+    clients = [
+        server.client(house.token("eve@example.com", "ask", "ingest", "tickets")),
+        server.client(house.token(OPERATOR, "ask", "ingest", "tickets", "admin")),
+    ]
+    words = [*WORDS.values(), ASKS["sam@example.com"]]
+
+    for client in clients:
+        for path, name in searched:
+            nowhere = client.get(f"{path}?{name}=xylocarp").text.replace("xylocarp", "")
+            for word in words:
+                assert client.get(f"{path}?{name}={word}").text.replace(word, "") == nowhere, (path, name, word)
+
+    assert {path for path, _ in searched} >= {"/v1/documents", "/v1/conversations", "/v1/tickets", "/v1/tickets/counts"}
+    assert ASKS["sam@example.com"] in asker.get(f"/v1/conversations?q={ASKS['sam@example.com']}").text
 
 
 def test_nobody_changes_what_is_somebody_elses(house: Any, server: Any) -> None:
@@ -197,21 +236,28 @@ def test_nobody_changes_what_is_somebody_elses(house: Any, server: Any) -> None:
     changing = [
         (method, path)
         for path, methods in paths.items()
-        # A policy is nobody's: whoever has the scope may apply it.
-        if "{" in path and not path.startswith((*TICKETS, "/guardrail/"))
+        # A policy is nobody's: whoever has the scope may apply it. An upload says that a source's id is taken.
+        if "{" in path and not path.startswith((*TICKETS, "/guardrail/")) and not path.endswith("/files/{name}")
         for method in methods
         if method != "get"
     ]
 
+    listing = server.client(house.token(OWNER)).get("/v1/documents?limit=200").json()
+    known = sam.get("/v1/tokens").json()[0]["id"]
+    others = [asked["runs"][0]["run"], asked["conversation"], known, listing[0]["id"], listing[0]["source"]]
+
     for method, path in changing:
-        for sams in (asked["runs"][0]["run"], asked["conversation"]):
+        refused = 403 if path.startswith(ADMINS) else 404
+        for sams in others:
+            body = {"access": []} if path == "/v1/sources/{id}" else {"good": True}
             reply, unknown = (
-                eve.request(method.upper(), re.sub(r"\{\w+\}", one, path), json={"good": True})
-                for one in (sams, "nonsense")
+                eve.request(method.upper(), re.sub(r"\{\w+\}", one, path), json=body) for one in (sams, "nonsense")
             )
-            assert (reply.status_code, unknown.status_code) == (404, 404), (method, path)
-            assert reply.text.replace(sams, "") == unknown.text.replace("nonsense", ""), (method, path)
-            assert leaked("eve@example.com", reply.text) == []
+            assert (reply.status_code, unknown.status_code) == (refused, refused), (method, path)
+            # What was sent is said again, of a token no more than its first characters.
+            said = reply.text.replace(sams, "").replace(sams[:11], "")
+            assert said == unknown.text.replace("nonsense", ""), (method, path, sams)
+            assert leaked("eve@example.com", said) == []
 
     assert {path.rsplit("/", 1)[-1] for _, path in changing} >= {"cancel", "resume", "verdict", "{id}"}
     onward = eve.post("/v1/ask", json={"question": "And then?", "conversation": asked["conversation"]})

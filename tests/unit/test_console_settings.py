@@ -9,6 +9,7 @@ import pytest
 from deskhand.cli.console import console_at, console_by_settings, way_in
 from deskhand.errors import BadInput, BadSettings
 from deskhand.settings import Settings, load_settings
+from deskhand.settings.showing import public_address
 
 
 def settings(**given: Any) -> Settings:
@@ -101,3 +102,10 @@ def test_a_link_made_beside_the_server_leads_to_the_address_of_the_settings() ->
 def test_without_such_an_address_no_link_is_made(given: dict[str, Any], url: str | None, said: str) -> None:
     with pytest.raises(BadInput, match=said):
         console_by_settings(settings(**given), url)
+
+
+@pytest.mark.parametrize("password", ["hunter2", "hun/ter2", "hun#ter2", "hun?ter2", "hun@ter2", "hun:ter2"])
+def test_an_address_is_shown_without_a_password_however_it_is_written(password: str) -> None:
+    shown = public_address(f"postgresql://desk:{password}@db.example.com/desk")
+
+    assert shown == "postgresql://db.example.com/desk"
