@@ -37,7 +37,8 @@ def test_only_errors_that_cannot_reach_an_asker_are_said_in_general_words() -> N
 
     assert {code for code in codes() if failure(code, "", "en") == general} == {
         "internal", "step-failed", "not-allowed", "not-signed-in", "not-from-slack", "queue-unavailable",
-        "tool-failed", "notice-refused", "notice-not-sent", "sign-in-failed", "not-from-here", "not-secure", "own-access",
+        "tool-failed", "notice-refused", "notice-not-sent", "sign-in-failed", "not-from-here", "not-secure",
+        "own-access",
     }  # fmt: skip
 
 
