@@ -7,7 +7,7 @@ import type { Labels } from "./calls.ts";
 import { Labelled } from "./Labelled.tsx";
 import type { Choice } from "./pending.ts";
 
-export interface ComposerProps {
+interface ComposerProps {
   text: string;
   onText: (text: string) => void;
   onSend: () => void;

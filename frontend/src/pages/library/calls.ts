@@ -4,7 +4,7 @@ import { call, type Schema } from "../../api/client.ts";
 export type Source = Schema<"SourceOut">;
 export type Doc = Schema<"DocumentOut">;
 
-export const LIBRARY = ["library"];
+const LIBRARY = ["library"];
 const PAGE = 100;
 /** How often what goes on is looked at again, in milliseconds. */
 const AGAIN = 3_000;

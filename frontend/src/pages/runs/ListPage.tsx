@@ -84,7 +84,7 @@ function Found({ wanted, want }: { wanted: Wanted; want: (change: Partial<Wanted
 
 function Loading() {
   return (
-    <Stack gap="sm" aria-busy="true" aria-label="Loading">
+    <Stack gap="sm" role="status" aria-busy="true" aria-label="Loading">
       {Array.from({ length: 9 }, (_, row) => (
         <Skeleton key={row} height={46} />
       ))}
