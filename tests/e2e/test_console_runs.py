@@ -79,7 +79,7 @@ def test_the_list_is_narrowed_by_state_kind_door_duration_and_person_and_the_add
     page.get_by_role("combobox", name="Kind").click()
     page.get_by_role("option", name="Question").click()
     page.get_by_role("combobox", name="Came in by").click()
-    page.get_by_role("option", name="API and console").click()
+    page.get_by_role("option", name="API", exact=True).click()
     expect(row(page, run)).to_be_visible()
     page.get_by_role("button", name="Finished").click()
     expect(row(page, run)).to_be_visible()

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from deskhand.channels.api.events import STREAM
 from deskhand.channels.api.models import AnswerOut, Failure
 from deskhand.channels.api.rooms import Door, Lent
-from deskhand.channels.api.signing import Asker
+from deskhand.channels.api.signing import Asker, CameBy
 from deskhand.errors import BadInput, DeskhandError, RunFailed, StillRunning
 from deskhand.nouns import Principal
 
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from deskhand.answering import Asked
 
 router = APIRouter(prefix="/v1", tags=["asking"])
-
-DOOR = "api"
 
 Key = Annotated[
     str | None,
@@ -90,10 +88,10 @@ class Asking(BaseModel):
 
 
 @router.post("/ask", responses={202: {"model": Asking, "description": "Accepted; at least one run goes on."}})
-async def ask(body: AskAndWait, door: Door, asker: Asker, reply: Response, key: Key = None) -> Asking:
+async def ask(body: AskAndWait, door: Door, asker: Asker, came: CameBy, reply: Response, key: Key = None) -> Asking:
     """Ask, and get the answer in the reply. The question is on disk before anything else happens: when the
     connection breaks, ask again under the same Idempotency-Key."""
-    asked = await put(door, asker, body, key)
+    asked = await put(door, asker, body, key, came)
     runs = await asyncio.gather(*(_outcome(door, asker, run.id, run.label, body.wait) for run in asked.runs))
     if any(run.state == "running" for run in runs):
         reply.status_code = 202
@@ -105,6 +103,7 @@ async def ask_and_stream(
     body: Ask,
     door: Door,
     asker: Asker,
+    came: CameBy,
     key: Key = None,
     last_event_id: LastEventId = None,
 ) -> Any:
@@ -112,7 +111,7 @@ async def ask_and_stream(
     the same Idempotency-Key and with Last-Event-ID, and misses nothing."""
     if last_event_id and not key:
         raise BadInput("Last-Event-ID came without the Idempotency-Key of the question; send both, or neither.")
-    asked = await put(door, asker, body, key)
+    asked = await put(door, asker, body, key, came)
     return stream(door, asker, [run.id for run in asked.runs], last_event_id)
 
 
@@ -128,8 +127,8 @@ def stream(door: Lent, reader: Principal, runs: Sequence[str], last_event_id: st
     )
 
 
-async def put(door: Lent, asker: Principal, body: Ask, key: str | None) -> Asked:
-    """Put the question on record. Raises `BadInput` when it is empty or too long."""
+async def put(door: Lent, asker: Principal, body: Ask, key: str | None, came: str) -> Asked:
+    """Put the question on record; `came` is the name of the door. Raises `BadInput` when it is empty or too long."""
     bound = door.options.question_characters
     if len(body.question) > bound:
         raise BadInput(f"The question has {len(body.question)} characters; at most {bound} are taken.")
@@ -139,7 +138,7 @@ async def put(door: Lent, asker: Principal, body: Ask, key: str | None) -> Asked
         body.question,
         asker=asker,
         event_id=key,
-        door=DOOR,
+        door=came,
         conversation=body.conversation,
         models=body.models,
         libraries=body.libraries,

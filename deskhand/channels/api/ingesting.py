@@ -11,11 +11,11 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from deskhand.access import parse_access
-from deskhand.channels.api.asking import DOOR, LastEventId
+from deskhand.channels.api.asking import LastEventId
 from deskhand.channels.api.events import INGEST_STREAM
 from deskhand.channels.api.models import Out
 from deskhand.channels.api.rooms import Door, Lent
-from deskhand.channels.api.signing import Ingester
+from deskhand.channels.api.signing import CameBy, Ingester
 from deskhand.errors import BadInput, NoSuchRun, NotAllowed, StillRunning
 from deskhand.nouns import Principal, Run, RunState
 
@@ -43,7 +43,7 @@ class Ingesting(BaseModel):
 
 
 @router.post("", status_code=202)
-async def ingest(body: Ingest, door: Door, owner: Ingester) -> Ingesting:
+async def ingest(body: Ingest, door: Door, owner: Ingester, came: CameBy) -> Ingesting:
     """Begin to ingest; the token's principal becomes the owner of a new source. Needs the scope "ingest"."""
     roots = door.options.ingest_roots
     if not roots:
@@ -55,7 +55,7 @@ async def ingest(body: Ingest, door: Door, owner: Ingester) -> Ingesting:
         source=body.source,
         access=parse_access(body.read) if body.read else None,
         mapping=None,
-        door=DOOR,
+        door=came,
     )
     return Ingesting(run=run, events=f"/v1/ingest/{run}/events")
 

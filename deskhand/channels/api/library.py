@@ -9,10 +9,9 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from deskhand.access import parse_access
-from deskhand.channels.api.asking import DOOR
 from deskhand.channels.api.models import DocumentOut, Out, RunOfSource, SourceOut
 from deskhand.channels.api.rooms import Door, Lent
-from deskhand.channels.api.signing import Asker, Ingester
+from deskhand.channels.api.signing import Asker, CameBy, Ingester
 from deskhand.nouns import DocumentState
 
 if TYPE_CHECKING:
@@ -73,17 +72,17 @@ async def change(id: str, body: SourceChange, door: Door, owner: Ingester) -> So
 
 
 @router.post("/sources/{id}/sync", status_code=202)
-async def sync(id: str, door: Door, owner: Ingester) -> Syncing:
+async def sync(id: str, door: Door, owner: Ingester, came: CameBy) -> Syncing:
     """Bring a source of one's own up to date with its folder. While that is under way already, it is the same run.
     Needs the scope "ingest"."""
-    run = await door.rooms.ingestion.sync(id, owner, door=DOOR)
+    run = await door.rooms.ingestion.sync(id, owner, door=came)
     return Syncing(run=run, events=events_of(run))
 
 
 @router.post("/sources/{id}/retry", status_code=202)
-async def retry(id: str, door: Door, owner: Ingester) -> Retrying:
+async def retry(id: str, door: Door, owner: Ingester, came: CameBy) -> Retrying:
     """Have the failed documents of a source of one's own read again. Needs the scope "ingest"."""
-    count, run = await door.rooms.ingestion.retry(id, owner, door=DOOR)
+    count, run = await door.rooms.ingestion.retry(id, owner, door=came)
     return Retrying(retried=count, run=run, events=events_of(run) if run else None)
 
 

@@ -122,9 +122,9 @@ class TraceOut(Out):
     made: str
     """When it was made (ISO 8601), where it was kept from an earlier question; else empty."""
     verdicts: list[VerdictOut]
+    """What people said of the answer, oldest first."""
     guarded: list[dict[str, Any]]
     """What a guardrail said of the question and the answer: policies, kinds, places and actions, no text."""
-    """What people said of the answer, oldest first."""
 
     @classmethod
     def of(cls, trace: Trace) -> TraceOut:

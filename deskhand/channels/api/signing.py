@@ -44,6 +44,14 @@ async def signed(request: Request, door: Door, given: Given, kept: Kept) -> Sign
     return (await session_of(request, door, kept)).signed
 
 
+async def _door(given: Given, kept: Kept) -> str:
+    return "api" if kept is None or (given is not None and given.credentials) else "console"
+
+
+CameBy = Annotated[str, Depends(_door)]
+"""In a call's signature: the name of the door that it came in by: "console" for a browser that is signed in."""
+
+
 def _with(scope: Scope) -> Callable[..., Awaitable[Principal]]:
     async def principal(who: Annotated[Signed, Depends(signed)]) -> Principal:
         who.require(scope)

@@ -16,7 +16,7 @@ from deskhand.channels.api.asking import Key
 from deskhand.channels.api.audit import EntryOut
 from deskhand.channels.api.library import Limit
 from deskhand.channels.api.rooms import Door, Lent
-from deskhand.channels.api.signing import TicketHolder
+from deskhand.channels.api.signing import CameBy, TicketHolder
 from deskhand.channels.api.ticket_models import (
     Assign,
     Comment,
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 
 router = APIRouter(prefix="/v1/tickets", tags=["tickets"])
 
-SOURCE = "api"
 Name = Annotated[str | None, Query(max_length=400, description="Only those of this employee, by id.")]
 
 
@@ -48,12 +47,14 @@ ACCEPTED: dict[int | str, dict[str, Any]] = {202: {"model": Submitted, "descript
 
 
 @router.post("", status_code=201, responses=ACCEPTED)
-async def submit(body: TicketIn, door: Door, who: TicketHolder, reply: Response, key: Key = None) -> Submitted:
+async def submit(
+    body: TicketIn, door: Door, who: TicketHolder, came: CameBy, reply: Response, key: Key = None
+) -> Submitted:
     """Put a ticket on record, which starts its run. Sent again under the same Idempotency-Key, it gives the same
     ticket."""
     ticketing = door.rooms.ticketing
     ticket = await ticketing.submit(
-        body.text, submitter=who, requester=body.requester, event_id=key, id=body.id, source=SOURCE
+        body.text, submitter=who, requester=body.requester, event_id=key, id=body.id, source=came
     )
     try:
         seen = await _waited(door, ticket.id, who, body.wait) if body.wait else await ticketing.ticket(ticket.id, who)

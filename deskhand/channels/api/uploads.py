@@ -9,11 +9,10 @@ from fastapi import APIRouter, Query, Request
 from starlette.requests import ClientDisconnect
 
 from deskhand.access import parse_access
-from deskhand.channels.api.asking import DOOR
 from deskhand.channels.api.library import events_of
 from deskhand.channels.api.models import Out
 from deskhand.channels.api.rooms import Door
-from deskhand.channels.api.signing import Ingester
+from deskhand.channels.api.signing import CameBy, Ingester
 from deskhand.errors import Malformed
 
 router = APIRouter(prefix="/v1/sources", tags=["library"])
@@ -38,6 +37,7 @@ async def upload(
     request: Request,
     door: Door,
     owner: Ingester,
+    came: CameBy,
     read: Annotated[
         list[str],
         Query(max_length=100, description="Who may read a new source: `group:support`; none means its owner alone."),
@@ -52,7 +52,7 @@ async def upload(
         _content(request),
         owner=f"{owner.kind}:{owner.id}",
         access=parse_access(read) if read else None,
-        door=DOOR,
+        door=came,
     )
     return Upload(run=taken.run, events=events_of(taken.run), document=taken.document)
 

@@ -57,7 +57,8 @@ export function kindOf(run: { kind: string }): string {
 
 /** Where runs come in, as far as it is known here; others are shown by the name that the server gives them. */
 export const DOORS: Record<string, string> = {
-  api: "API and console",
+  console: "Console",
+  api: "API",
   cli: "Command line",
   slack: "Slack",
   contact: "Phone and chat",

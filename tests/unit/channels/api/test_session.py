@@ -248,6 +248,19 @@ async def test_where_a_token_comes_along_it_counts_and_not_the_cookie(door: Door
     assert me["principal"]["id"] == door.ana
 
 
+async def test_what_a_browser_asks_is_on_record_as_asked_in_the_console(door: Door) -> None:
+    browser, me = await door.browser()
+    question = {"question": "How long?", "wait": 0}
+
+    asked = await browser.post("/v1/ask", json=question, headers={"X-CSRF-Token": me["csrf"]})
+    bearer = {"Authorization": f"Bearer {await door.token()}"}
+    told = await browser.post("/v1/ask", json=question | {"fresh": True}, headers=bearer)
+
+    doors = {each["id"]: each["door"] for each in (await browser.get("/v1/runs")).json()}
+    assert doors[asked.json()["runs"][0]["run"]] == "console"
+    assert doors[told.json()["runs"][0]["run"]] == "api"
+
+
 async def test_a_session_is_refused_what_its_scopes_do_not_cover(door: Door) -> None:
     client, me = await door.browser(door.ana, "ask")
 
