@@ -1,22 +1,15 @@
 import { ActionIcon, Text } from "@mantine/core";
-import { useMutation } from "@tanstack/react-query";
 import { Link } from "wouter";
-import { call } from "../api/client.ts";
+import { asProblem } from "../api/client.ts";
 import { SignOutIcon } from "../parts/icons.ts";
 import { useMe } from "../session.tsx";
+import { useSignOut } from "../signOut.ts";
 import classes from "./Frame.module.css";
 
 /** Who is signed in, and the way out. */
 export function Who() {
   const { principal } = useMe();
-  const leave = useMutation({
-    mutationFn: () => call("/v1/session", { method: "DELETE" }),
-    // All that was fetched goes with the page.
-    onSettled: () => {
-      sessionStorage.clear();
-      location.assign("/console/sign-in");
-    },
-  });
+  const leave = useSignOut();
   return (
     <section className={classes.who} aria-label="Who is signed in">
       <Link href="/settings" className={classes.whom} title={principal.id}>
@@ -26,6 +19,11 @@ export function Who() {
         <Text size="xs" c="dimmed" truncate>
           {principal.groups.length ? principal.groups.join(", ") : "in no group"}
         </Text>
+        {leave.error && (
+          <Text size="xs" c="red" role="alert">
+            You are still signed in: {asProblem(leave.error).message}
+          </Text>
+        )}
       </Link>
       <ActionIcon
         variant="subtle"

@@ -1,12 +1,11 @@
 import { Badge, Button, Group, SegmentedControl, Stack, Text, useMantineColorScheme } from "@mantine/core";
-import { useMutation } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import { call } from "../../api/client.ts";
 import { SignOutIcon } from "../../parts/icons.ts";
 import { Panel } from "../../parts/Panel.tsx";
 import { ProblemNote } from "../../parts/ProblemNote.tsx";
 import { moment } from "../../parts/times.ts";
 import { useMay, useMe } from "../../session.tsx";
+import { useSignOut } from "../../signOut.ts";
 import { useSetup } from "./calls.ts";
 import { Section } from "./Section.tsx";
 import { allowed } from "./scopes.ts";
@@ -26,10 +25,7 @@ export function About() {
 
 function Session() {
   const { principal, scopes, expires } = useMe();
-  const leave = useMutation({
-    mutationFn: () => call("/v1/session", { method: "DELETE" }),
-    onSuccess: () => location.assign("/console/sign-in"),
-  });
+  const leave = useSignOut();
   return (
     <Panel
       title="This session"
