@@ -10,6 +10,11 @@ from playwright.sync_api import Page
 
 GRAVE = ("serious", "critical")
 
+_SETTLED = """() => Promise.allSettled(document.getAnimations()
+  .filter((each) => each.effect.getComputedTiming().endTime !== Infinity)
+  .map((each) => each.finished))"""
+"""A colour that is on its way from one to another is judged when it is there."""
+
 
 @cache
 def _source(packages: Path) -> str:
@@ -21,6 +26,7 @@ def grave_findings(page: Page, packages: Path) -> list[str]:
 
     It comes in past the page's content policy, as the browser's own tools do.
     """
+    page.evaluate(_SETTLED)
     page.evaluate(_source(packages))
     found: list[dict[str, Any]] = page.evaluate("async () => (await axe.run({resultTypes: ['violations']})).violations")
     return [

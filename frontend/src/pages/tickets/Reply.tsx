@@ -119,7 +119,7 @@ function Open({ proposal, seen }: { proposal: Proposal; seen: Seen }) {
             Approve
           </Button>
         )}
-        <Button size="xs" disabled={!text.trim()} onClick={send.open}>
+        <Button size="xs" disabled={!text.trim() || save.isPending || approve.isPending} onClick={send.open}>
           Send…
         </Button>
       </Actions>

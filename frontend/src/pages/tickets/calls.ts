@@ -117,13 +117,15 @@ export function refresh(client: QueryClient): Promise<void> {
 }
 
 /** A change that somebody makes. What is shown is fetched anew when it was made, and when it could not be: a conflict
- * means that there is a newer state. */
+ * means that there is a newer state. It is `done` once that is there, or the next change would be of the old one. */
 export function useChange<Given = void>(change: (given: Given) => Promise<unknown>, done?: () => void) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: change,
-    onSuccess: done,
-    onSettled: () => refresh(client),
+    onSettled: async (_made, error) => {
+      await refresh(client);
+      if (!error) done?.();
+    },
   });
 }
 
