@@ -51,7 +51,9 @@ def _document(get: Get) -> str:
 def _run(state: str) -> Callable[[Get], str]:
     def find(get: Get) -> str:
         found = get("/v1/runs?limit=100")
-        return "/runs/" + next(each["id"] for each in found if each["state"] == state and each["door"] in ("api", "console"))
+        return "/runs/" + next(
+            each["id"] for each in found if each["state"] == state and each["door"] in ("api", "console")
+        )
 
     return find
 
