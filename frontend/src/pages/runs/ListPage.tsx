@@ -1,7 +1,8 @@
-import { ActionIcon, Button, Skeleton, Stack } from "@mantine/core";
+import { ActionIcon } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useMemo } from "react";
 import { RetryIcon, RunsIcon } from "../../parts/icons.ts";
+import { ListLoading, NoneLikeThat } from "../../parts/ListWaiting.tsx";
 import { Nothing } from "../../parts/Nothing.tsx";
 import { Page } from "../../parts/Page.tsx";
 import { ProblemNote } from "../../parts/ProblemNote.tsx";
@@ -50,7 +51,7 @@ function Found({ wanted, want }: { wanted: Wanted; want: (change: Partial<Wanted
     if (!isFetchingNextPage) fetchNextPage();
   }, [isFetchingNextPage, fetchNextPage]);
   if (found.error && !found.data) return <ProblemNote error={found.error} again={() => found.refetch()} />;
-  if (!found.data) return <Loading />;
+  if (!found.data) return <ListLoading />;
   if (!rows.length) {
     const all = () =>
       want({
@@ -82,16 +83,6 @@ function Found({ wanted, want }: { wanted: Wanted; want: (change: Partial<Wanted
   );
 }
 
-function Loading() {
-  return (
-    <Stack gap="sm" role="status" aria-busy="true" aria-label="Loading">
-      {Array.from({ length: 9 }, (_, row) => (
-        <Skeleton key={row} height={46} />
-      ))}
-    </Stack>
-  );
-}
-
 function None({ narrowed, all }: { narrowed: boolean; all: () => void }) {
   const everybodys = useMay("admin");
   if (!narrowed) {
@@ -103,12 +94,5 @@ function None({ narrowed, all }: { narrowed: boolean; all: () => void }) {
       </Nothing>
     );
   }
-  return (
-    <Nothing Icon={RunsIcon} title="No run is like that">
-      None of those that you may see.{" "}
-      <Button variant="subtle" size="compact-sm" onClick={all}>
-        Show all
-      </Button>
-    </Nothing>
-  );
+  return <NoneLikeThat Icon={RunsIcon} title="No run is like that" all={all} />;
 }

@@ -1,8 +1,9 @@
-import { ActionIcon, Button, Skeleton, Stack } from "@mantine/core";
+import { ActionIcon, Button } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useMemo } from "react";
 import { Link } from "wouter";
 import { PlusIcon, PolicyIcon, RetryIcon, TicketsIcon } from "../../parts/icons.ts";
+import { ListLoading, NoneLikeThat } from "../../parts/ListWaiting.tsx";
 import { Nothing } from "../../parts/Nothing.tsx";
 import { Page } from "../../parts/Page.tsx";
 import { ProblemNote } from "../../parts/ProblemNote.tsx";
@@ -70,7 +71,7 @@ function Found() {
     if (!isFetchingNextPage) fetchNextPage();
   }, [isFetchingNextPage, fetchNextPage]);
   if (found.error && !found.data) return <ProblemNote error={found.error} again={() => found.refetch()} />;
-  if (!found.data) return <Loading />;
+  if (!found.data) return <ListLoading />;
   if (!rows.length)
     return (
       <None
@@ -106,16 +107,6 @@ function Found() {
   );
 }
 
-function Loading() {
-  return (
-    <Stack gap="sm" role="status" aria-busy="true" aria-label="Loading">
-      {Array.from({ length: 9 }, (_, row) => (
-        <Skeleton key={row} height={46} />
-      ))}
-    </Stack>
-  );
-}
-
 function None({ narrowed, all }: { narrowed: boolean; all: () => void }) {
   if (!narrowed) {
     return (
@@ -124,12 +115,5 @@ function None({ narrowed, all }: { narrowed: boolean; all: () => void }) {
       </Nothing>
     );
   }
-  return (
-    <Nothing Icon={TicketsIcon} title="No ticket is like that">
-      None of those that you may see.{" "}
-      <Button variant="subtle" size="compact-sm" onClick={all}>
-        Show all
-      </Button>
-    </Nothing>
-  );
+  return <NoneLikeThat Icon={TicketsIcon} title="No ticket is like that" all={all} />;
 }
