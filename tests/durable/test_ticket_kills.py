@@ -76,7 +76,9 @@ class Desk:
             return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True)
 
     def start(self, death: int = 0) -> None:
-        """As many as there are to be; one that dies while it starts is started again."""
+        """As many as there are to be; one that died unseen, or dies while it starts, is started again."""
+        for process in [each for each in self.running if each.poll() is not None]:
+            self.bury(process)
         while len(self.running) < self.size:
             begun = self.begin(death)
             self.running.append(begun)
