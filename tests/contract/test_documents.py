@@ -16,6 +16,7 @@ from deskhand.answering import Asking
 from deskhand.catalog import document_id
 from deskhand.errors import BadInput, ModelError, NotFound
 from deskhand.knowledge import Filters
+from deskhand.knowledge.text_records import Text, text_of
 from deskhand.llm import open_chat
 from deskhand.llm.protocol import Budget, Completion, Message
 from deskhand.llm.scripted import ScriptedChat
@@ -145,6 +146,30 @@ async def test_only_the_newest_version_is_read(scene: Scene) -> None:
     await put(scene, "plan.md", ["new"], version=2)
 
     assert texts_of((await scene.library.document(key, ANA))[1]) == ["new"]
+
+
+async def test_a_text_is_opened_at_a_passage_and_read_on_to_both_ends(scene: Scene) -> None:
+    key = await put(scene, "long.md", [f"part {number}" for number in range(25)])
+    other = await put(scene, "other.md", ["elsewhere"])
+    [at, elsewhere] = [
+        (await scene.library.document(name, ANA))[1][place].id for name, place in ((key, 12), (other, 0))
+    ]
+
+    async def text(reader: Principal = ANA, **where: int) -> Text:
+        found = await scene.database.read(text_of, key, reader, -1, 10, **where)
+        assert found is not None
+        return found
+
+    def shown(found: Text) -> tuple[list[int], bool, bool, int | None]:
+        return [each.position for each in found.passages], found.earlier, found.more, found.place
+
+    assert shown(await text(around=at)) == ([*range(7, 17)], True, True, 12)
+    assert shown(await text(before=7)) == ([*range(7)], False, True, None)
+    assert shown(await text(before=17)) == ([*range(7, 17)], True, True, None)
+    assert shown(await text(around=elsewhere)) == ([*range(10)], False, True, None)
+    assert await scene.database.read(text_of, key, EVE, -1, 10, around=at) is None
+    await put(scene, "long.md", ["part 12"], version=2)
+    assert shown(await text(around=at)) == ([0], False, False, None)
 
 
 # Questions about a whole document

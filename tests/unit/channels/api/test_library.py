@@ -130,6 +130,25 @@ async def test_an_owner_who_is_not_on_the_list_sees_the_document_and_not_its_tex
     assert (await office("olga", "GET", f"/documents/{GUIDE}"))["title"] == "Paper"
 
 
+async def test_a_text_is_asked_for_at_one_of_its_passages(office: Office) -> None:
+    """A link to a passage leads there; of one that a new version has not any more, it is told that it is gone."""
+    await office.send(text="# Paper\n\n" + "\n\n".join(f"{n}. " + "Fill the lower tray. " * 60 for n in range(9)))
+    path = f"/documents/{GUIDE}/passages"
+    whole = (await office("ana", "GET", path))["passages"]
+    assert len(whole) > 5
+
+    there = await office("ana", "GET", path, params={"around": whole[4]["id"], "limit": 3})
+    earlier = await office("ana", "GET", path, params={"before": there["before"], "limit": 3})
+    await office("ana", "GET", path, 422, params={"before": 3, "around": 4})
+    await office.send()
+    gone = await office("ana", "GET", path, params={"around": whole[4]["id"]})
+
+    assert (there["place"], [each["position"] for each in there["passages"]], there["after"]) == (4, [3, 4, 5], 5)
+    assert [each["position"] for each in earlier["passages"]] == [0, 1, 2]
+    assert (earlier["before"], earlier["after"]) == (None, 2)
+    assert (gone["version"], gone["place"], len(gone["passages"])) == (2, None, 1)
+
+
 async def test_a_source_is_closed_and_opened_for_the_next_look(office: Office) -> None:
     await office.send()
 
