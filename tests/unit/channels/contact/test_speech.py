@@ -257,14 +257,16 @@ def test_sentences_that_fit_are_never_cut(paragraphs: list[str], most: int) -> N
 
 @given(MESS, st.integers(1, 400), st.sampled_from(["en", "de"]))
 def test_no_markup_is_ever_said(text: str, most: int, language: str) -> None:
-    parts = speech(answer(text, text[:50]), language=language, most=most)
+    name = text[:50]
+    parts = speech(answer(text, name), language=language, most=most)
 
-    assert parts == speech(answer(text, text[:50]), language=language, most=most)
+    addressless = re.sub(r"https?://\w[\w./?=&-]*", " ", f"{text} {name}".lower())
+    assert parts == speech(answer(text, name), language=language, most=most)
     for part in parts:
         assert 0 < len(part) <= most
         assert MARKUP.isdisjoint(part)
         assert part.isprintable()
-        assert "http" not in part.lower() or "http" not in re.sub(r"https?://\S*", "", text.lower())
+        assert "http" not in part.lower() or "http" in addressless
         part.encode()
 
 
