@@ -70,6 +70,11 @@ def put_link(connection: Connection, hash: str, link: LinkRow, now: datetime) ->
     connection.execute(sign_in_links.insert().values(hash=hash, created=now, **values))
 
 
+def has_link(connection: Connection, hash: str) -> bool:
+    """Whether there is a link of this code, in time or not."""
+    return connection.execute(sa.select(sign_in_links.c.hash).where(sign_in_links.c.hash == hash)).first() is not None
+
+
 def take_link(connection: Connection, hash: str, now: datetime) -> LinkRow | None:
     """The link of this code, which is gone with that; None for one that is not there, was used, or is too old."""
     row = connection.execute(sa.select(sign_in_links).where(sign_in_links.c.hash == hash)).first()

@@ -75,9 +75,10 @@ class Sessions:
 
         Raises `SignInFailed`, with one message for unknown, used and too old.
         """
-        cookie = secrets.token_urlsafe(32)
-        link = hash_of(code) if _SECRET.fullmatch(code) else ""
-        if not await self._database.write(_open_by_link, link, hash_of(cookie), self._life, self._clock()):
+        cookie, link = secrets.token_urlsafe(32), hash_of(code)
+        # Writes wait for each other on SQLite: what is no link is refused without one, however many try.
+        there = _SECRET.fullmatch(code) is not None and await self._database.read(session_records.has_link, link)
+        if not there or not await self._database.write(_open_by_link, link, hash_of(cookie), self._life, self._clock()):
             raise SignInFailed(_USED_UP)
         return cookie, await self.verify(cookie)
 

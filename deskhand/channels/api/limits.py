@@ -1,11 +1,13 @@
-"""How often somebody may knock: tries to sign in that fail, by address and in all, and calls of a browser.
+"""How often somebody may knock: tries to sign in that fail, by address, and calls of a browser.
 
 Each process counts for itself, in memory. What is guarded cannot be guessed; the limits keep it from costing much.
+There is no bound for all addresses together: whoever has many could keep everybody out by it.
 """
 
 from __future__ import annotations
 
 import ipaddress
+import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -15,6 +17,8 @@ from deskhand.errors import Busy
 
 KNOWN = 10_000
 """Addresses (or sessions) that are remembered; whoever was not seen for longest is forgotten."""
+
+_PORT = re.compile(r"^(?:\[(.+)\]|([\d.]+))(?::\d+)?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +31,6 @@ class Rate:
 
 TRIES_BY_ADDRESS = Rate(10, 10 / 60)
 """Tries to sign in that may fail from one address."""
-TRIES_IN_ALL = Rate(100, 2)
-"""Tries to sign in that may fail, wherever from."""
 CALLS = Rate(300, 30)
 """Calls that one browser may make."""
 
@@ -74,22 +76,16 @@ class Limits:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._by_address = Buckets(TRIES_BY_ADDRESS, clock)
-        self._in_all = Buckets(TRIES_IN_ALL, clock)
         self._calls = Buckets(CALLS, clock)
 
     def try_to_sign_in(self, address: str) -> None:
         """Count a try; `succeeded` takes it back. Raises `Busy`."""
-        place = _network(address)
-        wait = self._by_address.take(place)
-        if not wait and (wait := self._in_all.take("")):
-            self._by_address.give_back(place)
-        if wait:
-            raise Busy("too many tries to sign in have failed.", retry_after=wait)
+        if wait := self._by_address.take(_network(address)):
+            raise Busy("too many tries to sign in from your address have failed.", retry_after=wait)
 
     def succeeded(self, address: str) -> None:
         """The try that was just counted was none to worry about."""
         self._by_address.give_back(_network(address))
-        self._in_all.give_back("")
 
     def call(self, cookie: str) -> None:
         """Count a call of the browser with this cookie, which is not kept. Raises `Busy`."""
@@ -98,9 +94,10 @@ class Limits:
 
 
 def _network(address: str) -> str:
-    """What one subscriber has: an IPv4 address, or a /64 of IPv6."""
+    """What one subscriber has: an IPv4 address, or a /64 of IPv6; the port that some proxies add is not looked at."""
+    host = _PORT.sub(r"\1\2", address.partition("%")[0])
     try:
-        parsed = ipaddress.ip_address(address.partition("%")[0])
+        parsed = ipaddress.ip_address(host)
     except ValueError:
         return ""
     if isinstance(parsed, ipaddress.IPv6Address):

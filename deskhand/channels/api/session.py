@@ -77,7 +77,7 @@ SignedIn = Annotated[Session, Depends(session_of)]
 async def sign_in(body: SignIn, request: Request, reply: Response, door: Door, kept: Kept) -> Me:
     """Sign a browser in: its cookie is set in the reply. Who was signed in with it before is signed out.
 
-    Tries that fail are limited, by address and in all. Over plain HTTP it works on the server's own machine only.
+    Tries that fail are limited by address. Over plain HTTP it works on the server's own machine only.
     """
     options = door.options
     _is_on(door)

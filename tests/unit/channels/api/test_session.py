@@ -347,6 +347,29 @@ async def test_guessing_is_slowed_and_the_right_one_is_let_in_again_later(door: 
     assert (await door.client(address="127.0.0.2").post("/v1/session", json={"token": await door.token()})).is_success
 
 
+async def test_a_flood_of_failing_tries_costs_no_write_and_lets_the_right_one_in(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From more addresses than anybody has; a write would wait for all others, and keep them waiting."""
+    token, code = await door.token(), await door.desk.sessions.link(door.ben, ["ask"])
+    written: list[object] = []
+    write = door.desk.database.write
+
+    async def seen(fn: Any, *given: Any) -> Any:
+        written.append(fn)
+        return await write(fn, *given)
+
+    monkeypatch.setattr(door.desk.database, "write", seen)
+    for n in range(300):
+        sent = {"code": "x" * 43} if n % 2 else {"token": "dh_" + "x" * 43}
+        reply = await door.client(address=f"2001:db8:0:{n:x}::1").post("/v1/session", json=sent)
+        problem(reply, 401, "sign-in-failed")
+    assert written == []
+
+    for sent in ({"token": token}, {"code": code}):
+        assert (await door.client(address="198.51.100.7").post("/v1/session", json=sent)).is_success
+
+
 async def test_behind_a_proxy_each_caller_has_tries_of_his_own_and_cannot_pass_for_another(public: Door) -> None:
     """The proxy adds whom it sees at the end of what the caller claims."""
     client = public.client()
