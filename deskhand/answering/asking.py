@@ -422,6 +422,12 @@ class Asking(History):
             raise _no_run(run_id)
         return verdict
 
+    async def take_back_verdict(self, run_id: str, by: Principal, *, reader: Reader) -> bool:
+        """Take off the record what a person said of a run's answer that `reader` may see; whether they had said
+        anything. A kept answer that they called bad stays dropped. Raises `NotFound`."""
+        await self._row(run_id, reader)
+        return await self._database.write(records.drop_verdict, run_id, steps.reader_of(by))
+
     async def verdicts(self, run_id: str, reader: Reader) -> list[Verdict]:
         """What people said of a run's answer, oldest first. Raises `NotFound`."""
         await self._row(run_id, reader)

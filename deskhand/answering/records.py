@@ -400,6 +400,12 @@ def put_verdict(connection: Connection, verdict: Verdict) -> bool:
     return True
 
 
+def drop_verdict(connection: Connection, run: str, by: str) -> bool:
+    """Take a person's verdict on a run off the record; whether there was one."""
+    by_them = (verdicts.c.run == run) & (verdicts.c.by == by)
+    return connection.execute(verdicts.delete().where(by_them)).rowcount > 0
+
+
 def verdicts_of(connection: Connection, run: str) -> list[Verdict]:
     """A run's verdicts, oldest first."""
     query = sa.select(verdicts).where(verdicts.c.run == run).order_by(verdicts.c.at, verdicts.c.by)

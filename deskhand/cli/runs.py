@@ -116,20 +116,29 @@ def resume(session: Session, id: str, who: str | None) -> None:
 
 @runs.command()
 @click.argument("id")
-@click.option("--good/--bad", "good", default=None, required=True, help="Whether the answer helped.")
+@click.option("--good/--bad", "good", default=None, help="Whether the answer helped.")
+@click.option("--take-back", is_flag=True, help="Take back what you said.")
 @click.option("--reason", default="", metavar="TEXT", help="Why, in your words; sensitive data is redacted.")
 @click.option("--better", default="", metavar="TEXT", help="What the answer should have said.")
 @acting_as
 @session
-def verdict(session: Session, id: str, good: bool, reason: str, better: str, who: str | None) -> None:
+def verdict(
+    session: Session, id: str, good: bool | None, take_back: bool, reason: str, better: str, who: str | None
+) -> None:
     """Say whether the answer of the run ID was good. Said again, it takes the place of what you said before."""
+    if take_back == (good is not None) or (take_back and (reason or better)):
+        raise click.UsageError("say --good or --bad, with --reason or --better where you like, or --take-back alone.")
 
     async def work(desk: Desk) -> None:
         asker = await principal(desk, who)
-        await desk.asking.put_verdict(id, asker, good, reason, reader=asker, better=better)
+        if good is None:
+            await desk.asking.take_back_verdict(id, asker, reader=asker)
+        else:
+            await desk.asking.put_verdict(id, asker, good, reason, reader=asker, better=better)
 
     session.run(_with_desk(session, work))
-    click.echo(f"{id} is {'good' if good else 'bad'}; `deskhand runs show {id}{said_as(who)}` shows what was said.")
+    said = "without a verdict of yours" if good is None else "good" if good else "bad"
+    click.echo(f"{id} is {said}; `deskhand runs show {id}{said_as(who)}` shows what was said.")
 
 
 async def _with_desk(session: Session, work: Callable[[Desk], Awaitable[None]]) -> None:

@@ -357,6 +357,23 @@ async def test_of_each_person_the_last_verdict_counts(scene: Scene, room: Audien
         await asking.put_verdict(run, ANA, True, "x" * 2001, reader=ANA)
 
 
+async def test_a_verdict_is_taken_back_by_who_gave_it(scene: Scene, room: Audience) -> None:
+    asking = await scene.asking()
+    asked = await asking.ask(REFUNDS, asker=ANA, door="slack", audience=room)
+    run = asked.runs[0].id
+    bob = await scene.directory.principal("bob@example.com")
+    await asking.put_verdict(run, ANA, True, reader=ANA)
+    await asking.put_verdict(run, bob, False, reader=room)
+
+    assert await asking.take_back_verdict(run, bob, reader=room)
+    assert not await asking.take_back_verdict(run, bob, reader=room)
+
+    assert [verdict.by for verdict in await asking.verdicts(run, room)] == ["person:ana@example.com"]
+    for refused in (asking.take_back_verdict(run, EVE, reader=EVE), asking.take_back_verdict("a0", ANA, reader=ANA)):
+        with pytest.raises(NotFound):
+            await refused
+
+
 async def test_a_verdict_says_what_would_have_been_better(scene: Scene) -> None:
     asking = await scene.asking()
     run = (await asking.ask(REFUNDS, asker=ANA, door="slack")).runs[0].id

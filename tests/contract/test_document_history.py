@@ -140,6 +140,10 @@ async def test_what_people_said_of_each_answer_is_counted(house: Database) -> No
     assert (first.good, first.bad) == (1, 2)
     assert (second.good, second.bad) == (0, 0)
 
+    await house.write(records.drop_verdict, "r1", "person:eve@example.com")
+    [first, _] = await house.read(used_records.used_by, GUIDE, 9, None)
+    assert (first.good, first.bad) == (1, 1)
+
 
 async def test_dropped_runs_cite_nothing(house: Database) -> None:
     await ask(house, "r1", (GUIDE, 1))

@@ -85,6 +85,10 @@ def test_a_verdict_is_drawn_with_its_run(household):
     assert f"{run} is bad" in said
     assert "bad, says ben@example.com: Too long." in drawn
 
+    assert "say --good or --bad" in household.run("runs", "verdict", run, "--take-back", "--bad", code=2).stderr
+    household.run("runs", "verdict", run, "--take-back", "--as", "ben@example.com")
+    assert "says ben@example.com" not in household.run("runs", "show", run, "--as", "ben@example.com").stdout
+
 
 def test_commands_work_beside_a_server_that_holds_the_desk(household):
     server = household.serve()

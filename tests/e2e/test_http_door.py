@@ -340,6 +340,8 @@ def test_the_last_verdict_on_an_answer_stands_in_its_trace(household):
     said = {"by": "person:ben@example.com", "good": False, "reason": "Ask [Email] instead.", "better": "Ask [Email]."}
     assert client.get(f"/v1/runs/{run}").json()["verdicts"] == [said]
     problem(client.post(f"/v1/runs/{run}/verdict", json={"reason": "neither"}), 422, "bad-input")
+    assert client.delete(f"/v1/runs/{run}/verdict").status_code == 204
+    assert client.get(f"/v1/runs/{run}").json()["verdicts"] == []
 
 
 def test_a_reader_sees_the_documents_that_admit_him(household):

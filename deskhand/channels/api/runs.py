@@ -193,3 +193,9 @@ async def resume(id: str, door: Door, reader: Asker) -> None:
 async def verdict(id: str, said: VerdictIn, door: Door, reader: Asker) -> None:
     """Say whether the answer was good, and why. Said again, it takes the place of what you said before."""
     await door.rooms.asking.put_verdict(id, reader, said.good, said.reason, reader=reader, better=said.better)
+
+
+@router.delete("/{id}/verdict", status_code=204)
+async def take_back_verdict(id: str, door: Door, reader: Asker) -> None:
+    """Take back what you said of the answer; it is as if you had said nothing. Where you did not, nothing changes."""
+    await door.rooms.asking.take_back_verdict(id, reader, reader=reader)
