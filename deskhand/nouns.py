@@ -276,6 +276,10 @@ class Step:
     error: str | None = None
     attempt: int = 1
     """Which of the run's attempts made it."""
+    tries: int = 1
+    """How often that attempt tried it."""
+    failures: tuple[str, ...] = ()
+    """What the tries before the last one ended with, as `error` says it; of many, the last ones."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from deskhand.engine.protocol import ONCE, Context, Engine, Limits, Retry, Workflow
+from deskhand.engine.protocol import ONCE, Context, Engine, Limits, Retry, Standing, Workflow
 
 if TYPE_CHECKING:
     from deskhand.store import Database
 
-__all__ = ["ONCE", "Context", "Engine", "Limits", "Retry", "Workflow", "open_engine"]
+__all__ = ["ONCE", "Context", "Engine", "Limits", "Retry", "Standing", "Workflow", "open_engine"]
 
 APPLICATION_VERSION = "1"
 """Goes up when the steps of a workflow change so that a run begun before cannot be carried on after."""

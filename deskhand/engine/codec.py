@@ -121,11 +121,19 @@ def input_text(args: Sequence[Any]) -> str:
 
 def step_of(name: str, began: datetime | None, ended: datetime | None, recorded: Any) -> Step:
     """The step that was recorded as `{"input", "output", …}` or as a `Failure`."""
-    if isinstance(recorded, Failure):
-        notes = recorded.notes
-        return Step(name, began, ended, input=notes.get("input"), error=recorded.text, attempt=notes.get("attempt", 1))
-    given, made = recorded.get("input"), recorded.get("output")
-    return Step(name, began, ended, input=given, output=made, attempt=recorded.get("attempt", 1))
+    failed = isinstance(recorded, Failure)
+    notes = recorded.notes if failed else recorded
+    return Step(
+        name,
+        began,
+        ended,
+        input=notes.get("input"),
+        output=None if failed else notes.get("output"),
+        error=recorded.text if failed else None,
+        attempt=notes.get("attempt", 1),
+        tries=notes.get("tries", 1),
+        failures=tuple(notes.get("failures", ())),
+    )
 
 
 class Codec:

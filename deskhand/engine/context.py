@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextvars import ContextVar
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -30,6 +31,26 @@ Journal = Callable[[str, Callable[[], Awaitable[Raw]]], Awaitable[Any]]
 Sleep = Callable[[float], Awaitable[None]]
 
 _current_step: ContextVar[tuple[str, int]] = ContextVar("deskhand_step", default=("", 0))
+
+
+FAILURES_KEPT = 20
+"""Of how many tries it stays on record what they failed with: of the last ones."""
+
+
+class _Tried:
+    """How often a step was tried before, and what became of that."""
+
+    def __init__(self) -> None:
+        self._times = 0
+        self._failures: deque[str] = deque(maxlen=FAILURES_KEPT)
+
+    def failed(self, error: BaseException) -> None:
+        self._times += 1
+        self._failures.append(Failure.of(error).text)
+
+    def notes(self) -> dict[str, Json]:
+        """What goes on record with the step's end; nothing where the first try was the last."""
+        return {"tries": self._times + 1, "failures": list(self._failures)} if self._times else {}
 
 
 class RunContext:
@@ -110,6 +131,10 @@ class RunContext:
     ) -> Any:
         made: str | None = None
         ran = False
+        tried = _Tried()
+
+        def notes() -> dict[str, Json]:
+            return {"attempt": self.attempt, **tried.notes()}
 
         async def body() -> Raw:
             nonlocal made, ran
@@ -118,14 +143,14 @@ class RunContext:
             token = _current_step.set((self._run_id, number))
             try:
                 with span(f"step {name}", run=self._run_id, step=name, attempt=self.attempt):
-                    made = codec.encode(await self._tried(retry, call))
+                    made = codec.encode(await self._tried(retry, call, tried))
             except Exception as error:
                 await self._streams.keep(self._channel)
-                raise Failure.of(error, input=json.loads(given), attempt=self.attempt) from error
+                raise Failure.of(error, input=json.loads(given), **notes()) from error
             finally:
                 _current_step.reset(token)
             await self._streams.keep(self._channel)
-            return Raw(f'{{"input":{given},"output":{made},"attempt":{self.attempt}}}')
+            return Raw(f'{{"input":{given},"output":{made},{json.dumps(notes())[1:]}')
 
         try:
             recorded = await self._journal(name, body)
@@ -143,14 +168,15 @@ class RunContext:
         for event in self._earlier.get((attempt, number), ()):
             self._streams.emit(self._channel, number, event.type, dict(event.data))
 
-    async def _tried(self, retry: Retry, call: Callable[[], Awaitable[Any]]) -> Any:
-        for tried in range(1, retry.tries + 1):
+    async def _tried(self, retry: Retry, call: Callable[[], Awaitable[Any]], tried: _Tried) -> Any:
+        for number in range(1, retry.tries + 1):
             try:
                 return await call()
             except retry.on as error:
-                if tried == retry.tries or isinstance(error, asyncio.CancelledError):
+                if number == retry.tries or isinstance(error, asyncio.CancelledError):
                     raise
-                await self._sleep(_pause(retry, tried, error))
+                tried.failed(error)
+                await self._sleep(_pause(retry, number, error))
         raise EngineError(f"a step may be tried {retry.tries} times; it must be at least once")
 
 

@@ -12,6 +12,7 @@ import json
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -25,16 +26,17 @@ from deskhand.engine.executors import Executors, FileLock, new_executor_id
 from deskhand.engine.launching import launch_dbos, open_dbos_tables, stop_dbos
 from deskhand.engine.ledger import QUEUE, Ledger
 from deskhand.engine.notices import Notices
-from deskhand.engine.protocol import Limits, Workflow
+from deskhand.engine.protocol import Limits, Standing, Workflow
 from deskhand.engine.records import Batch, Schedule
 from deskhand.engine.schedules import SCHEDULE, Clock, next_time
 from deskhand.engine.sockets import SocketClient, SocketServer, socket_path
-from deskhand.engine.states import ended_output, envelope_of, time_of
+from deskhand.engine.states import ANY, ended_output, envelope_of, time_of
 from deskhand.engine.streams import Streams
 from deskhand.engine.tracing import span
 from deskhand.errors import BadInput, Conflict, EngineError
 from deskhand.nouns import Json, Run, RunState, StreamEvent
-from deskhand.store import Database, utc_now
+from deskhand.store import Bell, Database, utc_now
+from deskhand.store.bell import Wait
 
 if TYPE_CHECKING:
     from dbos import DBOS
@@ -80,6 +82,7 @@ class DbosEngine:
         self._streams = Streams(
             self._ledger.save_events, self._ledger.load_events, self._ledger.ended, every=keep_every, poll=POLL_SECONDS
         )
+        self._bell = Bell()
         self._clock = Clock(self._all_schedules, self._start_due, now)
         self._lock = FileLock(self._data_dir / "engine.lock")
         self._dbos: DBOS | None = None
@@ -277,6 +280,7 @@ class DbosEngine:
             return await asyncio.shield(asyncio.create_task(starting, context=contextvars.Context()))
         new = await self._ledger.enqueue(workflow, run_id, envelope, key, by, door)
         if new:
+            self._bell.ring(run_id, ANY)
             await self._announce(workflow)
         return new
 
@@ -302,6 +306,7 @@ class DbosEngine:
 
     def _told(self, said: dict[str, Json]) -> None:
         """Another process has new work for us, or has cancelled a run."""
+        self._bell.ring(said.get("cancel", ""), ANY)
         if "cancel" not in said:
             self._nudge_all()
         elif (channel := self._streams.live(said["cancel"])) is not None and not channel.remote:
@@ -362,7 +367,8 @@ class DbosEngine:
         if not _direct.get():
             attempt, earlier = await self._ledger.history(run_id)
         channel = self._streams.open(run_id, attempt)
-        journal = functools.partial(self._journal_first, run_id) if attempt == 1 else self._journal_again
+        self._bell.ring(run_id, ANY)
+        journal = functools.partial(self._journal_first if attempt == 1 else self._journal_again, run_id)
         context = RunContext(run_id, channel, self._streams, journal, self._sleep, earlier)
         try:
             with span(f"run {name}", run=run_id, workflow=name, attempt=attempt):
@@ -384,18 +390,24 @@ class DbosEngine:
                 self._streams.close_channel(channel)
             return
         self._streams.finish(run_id)
+        self._bell.ring(run_id, ANY)
         self._nudge(QUEUE.format(name))
 
     async def _journal_first(self, run_id: str, name: str, body: Callable[[], Awaitable[Raw]]) -> Any:
         if run_id in self._stopped:
             raise private.cancelled(run_id)
-        return await private.record_first(self._dbos_now(), self._recorder, name, body)
+        try:
+            return await private.record_first(self._dbos_now(), self._recorder, name, body)
+        finally:
+            self._bell.ring(run_id)
 
-    @staticmethod
-    async def _journal_again(name: str, body: Callable[[], Awaitable[Raw]]) -> Any:
+    async def _journal_again(self, run_id: str, name: str, body: Callable[[], Awaitable[Raw]]) -> Any:
         from dbos import DBOS
 
-        return await DBOS.run_step_async({"name": name}, body)
+        try:
+            return await DBOS.run_step_async({"name": name}, body)
+        finally:
+            self._bell.ring(run_id)
 
     # Looking, stopping, resuming
 
@@ -421,6 +433,20 @@ class DbosEngine:
     ) -> list[Run]:
         return await self._ledger.runs(workflow, without, state, ids, by, door, longer, before, limit, offset)
 
+    async def standing(
+        self,
+        *,
+        workflow: tuple[str, ...] | None = None,
+        by: str | None = None,
+        ids: tuple[str, ...] = (),
+        since: int | None = None,
+        limit: int = 50,
+    ) -> list[Standing]:
+        return await self._ledger.standing(workflow, by, ids, since, limit)
+
+    def listening(self, run_id: str | None = None) -> AbstractContextManager[Wait]:
+        return self._bell.listening(run_id or ANY)
+
     async def cancel(self, run_id: str) -> None:
         name = await self._ledger.cancel(run_id)
         self._told({"cancel": run_id})
@@ -433,6 +459,7 @@ class DbosEngine:
 
     async def resume(self, run_id: str) -> None:
         name = await self._ledger.resume(run_id)
+        self._bell.ring(run_id, ANY)
         if name is not None:
             await self._announce(name)
             self._nudge(private.internal_queue())

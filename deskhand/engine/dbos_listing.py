@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -55,6 +55,27 @@ def statuses(
             ws.c.created_at <= place[0], sa.or_(ws.c.created_at < place[0], _rank(ws, dialect) < place[1])
         )
     return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def standings(
+    tables: SystemDatabase, connection: Connection, wanted: Wanted, since: int | None, limit: int
+) -> list[sa.Row[Any]]:
+    """Id, status, attempts, number of ended steps and time of the runs `wanted.ids` and of those that began at `since`
+    (None: when the newest did) or later, newest first; `wanted` says of which workflows they are and whose."""
+    ws, steps = tables.tables.workflow_status, tables.tables.operation_outputs
+    theirs = _conditions(ws, replace(wanted, ids=None))
+    if since is None:
+        since = connection.execute(
+            sa.select(ws.c.created_at).where(*theirs).order_by(ws.c.created_at.desc()).limit(1)
+        ).scalar()
+    number = sa.select(sa.func.count()).where(steps.c.workflow_uuid == ws.c.workflow_uuid).scalar_subquery()
+    either: list[sa.ColumnElement[bool]] = [ws.c.workflow_uuid.in_(wanted.ids)] if wanted.ids else []
+    if since is not None:
+        either.append(ws.c.created_at >= since)
+    query = sa.select(ws.c.workflow_uuid, ws.c.status, ws.c.recovery_attempts, number, ws.c.created_at)
+    newest = (ws.c.created_at.desc(), _rank(ws, connection.dialect.name).desc())
+    query = query.where(*theirs, sa.or_(sa.false(), *either)).order_by(*newest).limit(limit)
+    return list(connection.execute(query))
 
 
 def _conditions(ws: sa.Table, wanted: Wanted) -> list[sa.ColumnElement[bool]]:

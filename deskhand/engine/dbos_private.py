@@ -351,6 +351,14 @@ def statuses(
     return dbos_listing.statuses(tables, connection, wanted, limit=limit, offset=offset)
 
 
+def standings(
+    tables: SystemDatabase, connection: Connection, wanted: Wanted, since: int | None, limit: int
+) -> list[sa.Row[Any]]:
+    """How runs stand, newest first."""
+    tables._apply_caller_schema(connection)
+    return dbos_listing.standings(tables, connection, wanted, since, limit)
+
+
 def status(tables: SystemDatabase, connection: Connection, run_id: str) -> dict[str, Any] | None:
     """One run with input and output."""
     tables._apply_caller_schema(connection)

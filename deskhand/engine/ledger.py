@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from deskhand.engine import dbos_private as private
 from deskhand.engine import records
 from deskhand.engine.dbos_listing import Wanted
+from deskhand.engine.protocol import Standing
 from deskhand.engine.records import Batch
 from deskhand.engine.states import ENDED, RUN_STATES, run_of, state_of, time_of
 from deskhand.engine.streams import Cursor, Streams
@@ -130,6 +131,19 @@ class Ledger:
                 break
             wanted = replace(wanted, before=some[-1].id)
         return found[offset : offset + limit]
+
+    async def standing(
+        self, workflow: tuple[str, ...] | None, by: str | None, ids: tuple[str, ...], since: int | None, limit: int
+    ) -> list[Standing]:
+        """As `Engine.standing`."""
+        wanted = Wanted(workflows=workflow, by=by, ids=ids)
+        rows = await self._database.read(
+            lambda connection: private.standings(self.known(), connection, wanted, since, limit)
+        )
+        return [
+            Standing(run, state_of(status), attempts or 0, steps, began)
+            for run, status, attempts, steps, began in map(tuple, rows)
+        ]
 
     async def _listed(self, wanted: Wanted, limit: int, offset: int) -> list[Run]:
         rows = await self._database.read(

@@ -9,21 +9,23 @@ import asyncio
 import json
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from deskhand.engine.codec import Failure, Raw, payload_text, step_of
 from deskhand.engine.context import RunContext, Sleep
-from deskhand.engine.protocol import Limits, Workflow
+from deskhand.engine.protocol import Limits, Standing, Workflow
 from deskhand.engine.records import Batch, Schedule
 from deskhand.engine.schedules import SCHEDULE, Clock, next_time
+from deskhand.engine.states import ANY, time_of
 from deskhand.engine.streams import Cursor, Streams
 from deskhand.engine.tracing import span
 from deskhand.errors import Conflict, EngineError, NoSuchRun, RunCancelled, RunFailed, StillRunning
 from deskhand.nouns import Json, Run, RunState, StreamEvent
-from deskhand.store import utc_now
+from deskhand.store import Bell, utc_now
+from deskhand.store.bell import Wait
 
 _ENDED = ("finished", "failed", "cancelled")
 
@@ -62,6 +64,7 @@ class MemoryEngine:
         self._waiting: deque[str] = deque()
         self._open = False
         self._streams = Streams(self._save, self._load, self._ended, every=keep_every)
+        self._bell = Bell()
         self._clock = Clock(self._all_schedules, self._start_due, now)
         self._ticking: asyncio.Task[None] | None = None
 
@@ -105,6 +108,7 @@ class MemoryEngine:
             return False
         run = Run(run_id, workflow, "waiting", self._now(), key=key, input=recorded, by=by, door=door, attempts=0)
         self._entries[run_id] = _Entry(run)
+        self._bell.ring(run_id, ANY)
         self._waiting.append(run_id)
         self._take_up()
         return True
@@ -159,6 +163,27 @@ class MemoryEngine:
         ]
         return found[offset : offset + limit]
 
+    async def standing(
+        self,
+        *,
+        workflow: tuple[str, ...] | None = None,
+        by: str | None = None,
+        ids: tuple[str, ...] = (),
+        since: int | None = None,
+        limit: int = 50,
+    ) -> list[Standing]:
+        theirs = await self.runs(workflow=workflow, by=by, limit=len(self._entries))
+        if since is None:
+            since = max((time_of(run.began) for run in theirs), default=0)
+        found = [run for run in theirs if run.id in ids or time_of(run.began) >= since]
+        return [
+            Standing(run.id, run.state, run.attempts, len(self._entries[run.id].records), time_of(run.began))
+            for run in found[:limit]
+        ]
+
+    def listening(self, run_id: str | None = None) -> AbstractContextManager[Wait]:
+        return self._bell.listening(run_id or ANY)
+
     async def cancel(self, run_id: str) -> None:
         entry = self._entry(run_id)
         if entry.run.state not in _ENDED:
@@ -209,6 +234,7 @@ class MemoryEngine:
 
     def _set(self, entry: _Entry, **changes: Any) -> None:
         entry.run = replace(entry.run, **changes)
+        self._bell.ring(entry.run.id, ANY)
 
     def _take_up(self) -> None:
         """Carry every waiting run whose key and workflow have room, first come first."""
@@ -285,6 +311,7 @@ class MemoryEngine:
             if entry.attempts != attempt:
                 raise _Cancelled
             entry.records[mine] = _Record(name, began, self._now(), value)
+            self._bell.ring(entry.run.id)
             return _replayed(entry.run.id, entry.records[mine], name)
 
         return journal

@@ -8,11 +8,13 @@ through `effect`, which lends it a key that stays the same over every try.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 from deskhand.nouns import Json, Run, RunState, StreamEvent
+from deskhand.store.bell import Wait
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -80,6 +82,18 @@ class Limits:
     """Bounds on the runs of one workflow: `concurrency` at once in this process (None: no bound)."""
 
     concurrency: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a run stands: `state`, `attempts` and `steps` (how many have ended) grow or change with whatever happens in
+    it. `began` is a time of the store's, in ms, good to be given back as `since` and for nothing else."""
+
+    id: str
+    state: RunState
+    attempts: int
+    steps: int
+    began: int
 
 
 class Engine(Protocol):
@@ -150,6 +164,28 @@ class Engine(Protocol):
         must be `by` the same where that is given; none where there is no such run. As few as a thousandth of a hundred
         thousand runs are found in well under a second.
         """
+        ...
+
+    async def standing(
+        self,
+        *,
+        workflow: tuple[str, ...] | None = None,
+        by: str | None = None,
+        ids: tuple[str, ...] = (),
+        since: int | None = None,
+        limit: int = 50,
+    ) -> list[Standing]:
+        """How those of the runs `ids` stand that there are, and those that began at `since` or later (None: the newest
+        one), the newest `limit` of all; of these workflows, and `by` somebody, where that is given.
+
+        Cheap, so that whoever follows runs can look often; what they hold is not read.
+        """
+        ...
+
+    def listening(self, run_id: str | None = None) -> AbstractContextManager[Wait]:
+        """Gives `wait(seconds)`, which returns once something has happened in the run (None: once any run began, was
+        taken up or ended) since it was entered or last waited for, or sooner. What other processes carry may not be
+        heard, so look for yourself whenever it returns; and enter it before you look for the first time."""
         ...
 
     async def cancel(self, run_id: str) -> None:

@@ -21,6 +21,9 @@ RUN_STATES: dict[RunState, tuple[str, ...]] = {
 }
 """The states of DBOS that each of ours stands for."""
 
+ANY = "runs"
+"""The bell that rings when any run begins, is taken up or ends. Whatever happens in a run rings the one of its id."""
+
 ENDED = (*RUN_STATES["finished"], *RUN_STATES["failed"], *RUN_STATES["cancelled"])
 
 

@@ -37,17 +37,19 @@ def ring_others(connection: Connection, name: str) -> None:
 
 
 class Bell:
-    """The bells of one database, as one process hears them; `ring` and waiting are for the loop's own thread."""
+    """The bells of one database, as one process hears them; `ring` and waiting are for the loop's own thread. Without a
+    database there are no other processes."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database | None = None) -> None:
         self._database = database
         self._waiting: dict[str, set[asyncio.Event]] = {}
         self._hearers = 0
 
-    def ring(self, name: str) -> None:
-        """Wake whoever waits for `name` in this process. Call it after the commit."""
-        for event in self._waiting.get(name, ()):
-            event.set()
+    def ring(self, *names: str) -> None:
+        """Wake whoever waits for one of the names in this process. Call it after the commit."""
+        for name in names:
+            for event in self._waiting.get(name, ()):
+                event.set()
 
     @contextmanager
     def listening(self, name: str) -> Iterator[Wait]:
@@ -81,18 +83,18 @@ class Bell:
         times, and listens once."""
         self._hearers += 1
         try:
-            if self._database.is_sqlite or self._hearers > 1:
+            if self._database is None or self._database.is_sqlite or self._hearers > 1:
                 yield
                 return
-            async with self._listening():
+            async with self._listening(self._database):
                 yield
         finally:
             self._hearers -= 1
 
     @asynccontextmanager
-    async def _listening(self) -> AsyncIterator[None]:
+    async def _listening(self, database: Database) -> AsyncIterator[None]:
         listens = asyncio.Event()
-        task = asyncio.create_task(self._listen(listens), name="bell listens")
+        task = asyncio.create_task(self._listen(database, listens), name="bell listens")
         try:
             with suppress(TimeoutError):
                 async with asyncio.timeout(5.0):
@@ -103,10 +105,10 @@ class Bell:
             with suppress(asyncio.CancelledError):
                 await task
 
-    async def _listen(self, listens: asyncio.Event) -> None:
+    async def _listen(self, database: Database, listens: asyncio.Event) -> None:
         import psycopg
 
-        address = self._database.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        address = database.url.set(drivername="postgresql").render_as_string(hide_password=False)
         while True:
             try:
                 async with await psycopg.AsyncConnection.connect(address, autocommit=True) as connection:

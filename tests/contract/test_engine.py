@@ -342,6 +342,8 @@ async def test_a_step_is_tried_again_with_growing_pauses(house: House) -> None:
     assert 1.0 <= first <= 1.25
     assert 2.0 <= second <= 2.5
     assert 3.0 <= third <= 3.75
+    [step] = (await engine.run("r")).steps
+    assert (step.tries, step.failures) == (4, ("ConnectionError",) * 3), "what a stranger's error says is kept nowhere"
 
 
 async def test_a_step_waits_as_long_as_the_error_asks(house: House) -> None:
@@ -352,16 +354,25 @@ async def test_a_step_waits_as_long_as_the_error_asks(house: House) -> None:
         tries += 1
         if tries == 1:
             raise ModelThrottled("later", retry_after=40)
+        if tries == 2:
+            raise ConnectionError("away")
         return "now"
 
     async def work(context: Context, payload: Json) -> Json:
-        return await context.step_with(Retry(tries=2, wait=0.1, on=(ModelThrottled,)), "call", throttled)
+        return await context.step_with(Retry(tries=3, wait=0.1, on=(ModelThrottled,)), "call", throttled)
 
     engine = await house.open(work=work)
     await engine.start("work", "r", None)
 
-    assert await engine.result("r", timeout=20) == "now"
+    with pytest.raises(RunFailed):
+        await engine.result("r", timeout=20)
     assert house.slept == [40]
+    [failed] = (await engine.run("r")).steps
+    assert (failed.error, failed.tries, failed.failures) == ("ConnectionError", 2, ("model-throttled: later",))
+    await engine.resume("r")
+    assert await engine.result("r", timeout=20) == "now"
+    [step] = (await engine.run("r")).steps
+    assert (step.tries, step.failures) == (1, ()), "the attempt that made it needed one"
 
 
 async def test_an_error_of_another_type_is_not_tried_again(house: House) -> None:
@@ -381,6 +392,36 @@ async def test_an_error_of_another_type_is_not_tried_again(house: House) -> None
         await engine.result("r", timeout=20)
 
     assert tries == 1
+
+
+async def test_who_follows_runs_is_woken_and_sees_how_they_stand_without_reading_them(house: House) -> None:
+    gate = Gate()
+
+    async def work(context: Context, payload: Json) -> Json:
+        await context.step("first", gate.pass_through)
+        return await context.step("second", gate.pass_through)
+
+    engine = await house.open(work=work)
+    await engine.start("work", "old", None, by="person:ana")
+    await gate.reached.wait()
+    [old] = await engine.standing()
+    assert (old.id, old.state, old.attempts, old.steps) == ("old", "running", 1, 0)
+    house.time += timedelta(seconds=2)
+    with engine.listening() as any_rings, engine.listening("old") as rings:
+        await engine.start("work", "new", None, by="person:ben")
+        assert await any_rings(20)
+        gate.opened.set()
+        await engine.result("old", timeout=20)
+        await engine.result("new", timeout=20)
+        assert await rings(20)
+
+    assert {each.id for each in await engine.standing(since=old.began)} == {"old", "new"}
+    assert [each.id for each in await engine.standing(since=old.began, by="person:ben")] == ["new"]
+    assert [each.id for each in await engine.standing(ids=("old", "none"), since=old.began + 100_000)] == ["old"]
+    assert [(each.state, each.steps) for each in await engine.standing(ids=("old",), by="person:ana")] == [
+        ("finished", 2)
+    ]
+    assert await engine.standing(workflow=("other",)) == []
 
 
 async def test_a_result_is_awaited_no_longer_than_asked(house: House) -> None:
