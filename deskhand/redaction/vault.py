@@ -135,6 +135,15 @@ class Vault:
         readable = sorted(await self._readable(documents, reader))
         return await self._opened(await self._database.read(records.some_sealed, readable, per_kind), reader)
 
+    async def sealed(
+        self, document: str, reader: Principal, *, limit: int = 50, after: str | None = None
+    ) -> list[tuple[str, str]]:
+        """The tokens and kinds of what a document has sealed, by kind, those after the token `after`; none for who may
+        not have them revealed."""
+        if not self._may(reader) or not await self._readable([document], reader):
+            return []
+        return await self._database.read(records.sealed_of, document, limit, after)
+
     async def reveals(self, limit: int = 100) -> list[Reveal]:
         """Who asked for values, the latest first; there is no value in it."""
         return await self._database.read(records.latest_reveals, limit)

@@ -131,6 +131,18 @@ def some_sealed(connection: Connection, documents: Sequence[str], per_kind: int)
     return [kept for kind in sorted(taken) for kept in taken[kind]]
 
 
+def sealed_of(connection: Connection, document: str, limit: int, after: str | None) -> list[tuple[str, str]]:
+    """The tokens and kinds of a document's values, by kind; those after the token `after` when given."""
+    of = redaction_vault.c
+    query = sa.select(of.token, of.kind).where(of.document == document).order_by(of.kind, of.token).limit(limit)
+    if after is not None:
+        kind = connection.execute(sa.select(of.kind).where(of.token == after, of.document == document)).scalar()
+        if kind is None:
+            return []
+        query = query.where(sa.or_(of.kind > kind, sa.and_(of.kind == kind, of.token > after)))
+    return [(token, kind) for token, kind in connection.execute(query)]
+
+
 def _kept(row: sa.Row[tuple[object, ...]]) -> Kept:
     return Kept(row.token, row.document, row.kind, row.key, bytes(row.sealed))
 

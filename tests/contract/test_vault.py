@@ -50,6 +50,22 @@ async def test_a_member_has_a_value_of_a_document_they_may_read(store: Database)
     ]
 
 
+async def test_what_is_sealed_is_listed_for_who_may_have_it_revealed(store: Database) -> None:
+    room = vault(store)
+    await room.keep("d1", [EMAIL, CARD, Sealed("dddddddddddddddd", "email", "amy@example.com")])
+    await room.keep("secret", [Sealed("ffffffffffffffff", "email", "kim@example.com")])
+
+    every = await room.sealed("d1", ANA)
+
+    assert every == [(CARD.token, "card"), (EMAIL.token, "email"), ("dddddddddddddddd", "email")]
+    assert await room.sealed("d1", ANA, limit=1, after=CARD.token) == every[1:2]
+    assert await room.sealed("d1", ANA, after=EMAIL.token) == every[2:]
+    assert await room.sealed("d1", ANA, after="gggggggggggggggg") == []
+    assert [await room.sealed("secret", ANA), await room.sealed("d1", BEN)] == [[], []]
+    assert await vault(store, group=None).sealed("d1", ANA) == []
+    assert await room.reveals() == []
+
+
 async def test_who_is_not_in_the_group_is_refused_on_record(store: Database) -> None:
     room = vault(store)
     await room.keep("d1", [EMAIL])

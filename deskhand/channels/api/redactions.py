@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
+from deskhand.channels.api.library import Limit
 from deskhand.channels.api.models import Out
 from deskhand.channels.api.rooms import Door
 from deskhand.channels.api.signing import Asker
@@ -48,6 +49,14 @@ class RedactionsOut(Out):
     """Some of what was sealed, where it was asked for."""
 
 
+class SealedOut(Out):
+    """A value that the vault keeps of a document, without the value."""
+
+    token: str
+    """The last word of its placeholder in the text, `[Email_sealed_…]`; `POST /v1/redactions/reveal` takes it."""
+    kind: str
+
+
 class RevealIn(BaseModel):
     """A placeholder of the vault to be turned back."""
 
@@ -86,6 +95,21 @@ async def redactions(
         unchecked=[UncheckedOut(kind=kind, what=NEEDS_A_MODEL[kind]) for kind in rooms.redactor.unchecked],
         samples=[RevealedOut.model_validate(each) for each in found],
     )
+
+
+@router.get("/documents/{id}/sealed")
+async def sealed(
+    id: str,
+    door: Door,
+    reader: Asker,
+    limit: Limit = 50,
+    after: Annotated[str | None, Query(max_length=32, description="Begin after the value of this token.")] = None,
+) -> list[SealedOut]:
+    """What a document has sealed that you may have revealed, by kind: nothing for who is not in the group of
+    `redaction.reveal_group`, or may not read the document. The values are not in it."""
+    await door.rooms.catalog.document(id, reader)
+    found = await door.rooms.vault.sealed(id, reader, limit=limit, after=after)
+    return [SealedOut(token=token, kind=kind) for token, kind in found]
 
 
 @router.post("/redactions/reveal")

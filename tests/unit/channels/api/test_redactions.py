@@ -85,8 +85,12 @@ async def test_a_sealed_value_is_turned_back_for_who_has_the_right_and_may_read_
     shown = await office("ana", "POST", "/v1/redactions/reveal", {"placeholder": placeholder[0]})
     not_a_member = await office("ben", "POST", "/v1/redactions/reveal", {"placeholder": placeholder[0]}, code=403)
     not_a_reader = await office("eve", "POST", "/v1/redactions/reveal", {"placeholder": placeholder[2]}, code=404)
+    listed = f"/v1/documents/{shown['document']}/sealed"
+    told = [await office(who, "GET", listed) for who in ("ana", "ben", "olga")]
+    await office("eve", "GET", listed, code=404)
 
     assert shown["value"] == "zoe@example.com"
+    assert told == [[{"token": placeholder[2], "kind": "email"}], [], []]
     assert "zoe" not in str(not_a_member) + str(not_a_reader)
     assert [(each.person, each.outcome) for each in await office.desk.vault.reveals()] == [
         ("person:eve@example.com", "refused"),
