@@ -128,16 +128,20 @@ class Ingestion:
         owner: str,
         access: AccessList | None = None,
         door: str = "",
+        announced: int = 0,
     ) -> Uploaded:
         """Take one file into a source that uploads make, and start the run that reads it. The file itself is kept until
         that run has ended, whatever came of it.
 
         A new source is owned by the entry `owner`; `access` is its default list (None: its owner alone). A file of the
-        same name is replaced. Raises `BadInput` for a name or an id that cannot be, `Unreadable` for a format without a
+        same name is replaced. `announced` is how many bytes it has, where that is known: room is taken for them at
+        once. Raises `BadInput` for a name or an id that cannot be, `Unreadable` for a format without a
         reader, `Conflict` for another's source or a folder, `Busy` when there is no room.
         """
         whose, run = owner_entry(owner), new_run()
-        place = await self._uploads.take(run, source_name(source), name, content, owner=whose, access=access)
+        place = await self._uploads.take(
+            run, source_name(source), name, content, owner=whose, access=access, announced=announced
+        )
         payload = {"places": [asdict(place)], "mapping": None, "uploaded": True}
         try:
             await self._engine.start("ingest", run, payload, key=source, by=whose, door=door)

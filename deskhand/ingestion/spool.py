@@ -1,4 +1,8 @@
-"""Where an uploaded file waits for its run: a folder for each, closed to others, gone when the run has ended."""
+"""Where an uploaded file waits for its run: a folder for each, closed to others, gone when the run has ended.
+
+Room is taken before it is filled: a file that comes in has the size on disk that it will need, so that all who take
+files, in other processes too, see it in what is left.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +11,8 @@ import os
 import shutil
 import time
 import unicodedata
-from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
@@ -54,20 +58,22 @@ class Spool:
         """The folder of a run's file."""
         return self._folder / run
 
-    async def take(self, run: str, name: str, content: AsyncIterator[bytes]) -> int:
+    async def take(self, run: str, name: str, content: AsyncIterator[bytes], announced: int = 0) -> int:
         """Write what comes to a file that only this user may read; how many bytes. When it breaks off, nothing stays.
 
-        Raises `BadInput` when nothing came, `Unreadable` when it is too large, `Busy` when there is no room.
+        Room is taken for the bytes that are `announced`, and for more as they come. Raises `BadInput` when nothing
+        came, `Unreadable` when it is too large, `Busy` when there is no room.
         """
-        left = self._most - await _on_disk(self._held)
         try:
             file = await _on_disk(self._open, run, name)
             try:
-                size = 0
+                size, room = 0, await _on_disk(self._reserve, file, 0, announced)
                 async for block in _blocks(content):
                     size += len(block)
-                    self._must_fit(size, left)
+                    if size > room:
+                        room = await _on_disk(self._reserve, file, room, size, 2 * size)
                     await _on_disk(_write, file, block)
+                await _on_disk(os.ftruncate, file, size)
                 await _on_disk(os.fsync, file)
             finally:
                 await _on_disk(os.close, file)
@@ -78,12 +84,39 @@ class Spool:
             raise
         return size
 
-    def _must_fit(self, size: int, left: int) -> None:
-        if size > self._largest:
+    def _reserve(self, file: int, has: int, needs: int, likes: int = 0) -> int:
+        """Make room for a file that `has` some: for what it `needs`, and up to what it `likes` where there is as much;
+        how much it has now."""
+        if needs > self._largest:
             raise Unreadable(f"too large: the ceiling is {self._largest / MB:g} MB; split it, or raise "
                              "ingestion.max_file_mb")  # fmt: skip
-        if size > left:
-            raise Busy(f"{FULL}: too much waits to be read. Send it again later.", retry_after=30)
+        with self._alone():
+            left = self._most - self._held() + has
+            if needs > left:
+                raise Busy(f"{FULL}: too much waits to be read. Send it again later.", retry_after=30)
+            room = max(needs, min(likes, left, self._largest))
+            os.ftruncate(file, room)
+        return room
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """While nobody else measures and takes room, in this process or another on this folder."""
+        try:
+            import fcntl
+        except ImportError:  # Windows: two that take room in one moment may go over the bound
+            yield
+            return
+        folder = os.open(self._folder, os.O_RDONLY)
+        try:
+            # Some file systems that are shared by machines have no locks.
+            with suppress(OSError):
+                fcntl.flock(folder, fcntl.LOCK_EX)
+            yield
+        finally:
+            # Closing is not enough where a child was forked meanwhile, which has the lock as well.
+            with suppress(OSError):
+                fcntl.flock(folder, fcntl.LOCK_UN)
+            os.close(folder)
 
     def _open(self, run: str, name: str) -> int:
         self.of(run).mkdir(mode=0o700, parents=True)

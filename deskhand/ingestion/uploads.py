@@ -45,6 +45,7 @@ class Uploads:
         *,
         owner: str,
         access: AccessList | None,
+        announced: int = 0,
     ) -> Place:
         """Put a file on disk for `run`, and make its source unless it is there; where it lies. Raises as
         `Ingestion.upload`."""
@@ -54,7 +55,7 @@ class Uploads:
         if not steps.is_read(item, sees=self._sees):
             raise unsupported(item)
         await self._catalog.open_uploads(source, owner, access)
-        await self._spool.take(run, item, content)
+        await self._spool.take(run, item, content, announced)
         return Place(source, str(self._spool.of(run)), (item,))
 
     async def drop(self, run: str) -> None:

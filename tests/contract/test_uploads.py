@@ -19,6 +19,7 @@ from deskhand.catalog.version_records import versions_of
 from deskhand.engine.memory import MemoryEngine
 from deskhand.errors import BadInput, Busy, Conflict, NotFound, RunFailed, Unreadable
 from deskhand.ingestion import Ingestion, IngestReport
+from deskhand.ingestion.spool import Spool
 from deskhand.ingestion.uploads import LEFT_BEHIND
 from deskhand.knowledge import Library, open_library
 from deskhand.knowledge.text_records import text_of
@@ -199,6 +200,47 @@ async def test_files_that_wait_have_a_bound_together(house: House) -> None:
         await house.send("guide.md", "Fill the lower tray.")
 
     assert house.kept() == ["big.md"]
+
+
+@pytest.mark.parametrize("announced", [400, 0])
+async def test_files_that_come_at_once_have_the_bound_together(tmp_path: Path, announced: int) -> None:
+    """Each saw the same room when it began. Two spools share nothing but the folder, as two processes do."""
+    spools = [Spool(tmp_path / "spool", 400, 1_000) for _ in range(2)]
+    under_way, go = 0, asyncio.Event()
+
+    def one_more(_: object = None) -> None:
+        nonlocal under_way
+        under_way += 1
+        if under_way >= 6:
+            go.set()
+
+    async def content() -> AsyncIterator[bytes]:
+        one_more()
+        await go.wait()
+        yield b"x" * 400
+
+    takes = [
+        asyncio.create_task(spools[number % 2].take(f"run-{number}", "guide.md", content(), announced))
+        for number in range(6)
+    ]
+    for each in takes:
+        each.add_done_callback(one_more)
+    outcomes = await asyncio.gather(*takes, return_exceptions=True)
+
+    assert sorted(str(each) for each in outcomes if not isinstance(each, Busy)) == ["400", "400"]
+    assert sum(path.stat().st_size for path in (tmp_path / "spool").rglob("*.md")) == 800
+
+
+async def test_room_that_was_taken_for_more_than_came_is_free_again(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "spool", 400, 400)
+
+    async def content() -> AsyncIterator[bytes]:
+        yield b"x" * 100
+
+    with pytest.raises(Unreadable, match="too large"):
+        await spool.take("run-0", "guide.md", content(), 401)
+
+    assert [await spool.take(f"run-{number}", "guide.md", content(), 300) for number in (1, 2)] == [100, 100]
 
 
 async def test_a_source_is_its_owners_and_keeps_its_readers(house: House) -> None:

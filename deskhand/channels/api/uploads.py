@@ -53,8 +53,14 @@ async def upload(
         owner=f"{owner.kind}:{owner.id}",
         access=parse_access(read) if read else None,
         door=came,
+        announced=_announced(request),
     )
     return Upload(run=taken.run, events=events_of(taken.run), document=taken.document)
+
+
+def _announced(request: Request) -> int:
+    length = request.headers.get("content-length", "")
+    return int(length) if length.isdecimal() else 0
 
 
 async def _content(request: Request) -> AsyncIterator[bytes]:
