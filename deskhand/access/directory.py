@@ -227,6 +227,7 @@ def _put(
     was: frozenset[str] | None,
     now: datetime,
 ) -> Listed:
+    records.hold(connection, kind, who, now)
     before = records.groups_of(connection, kind, who)
     if was is not None and was != before:
         raise Conflict(f"{who!r} is in {_named(before)} now, not in {_named(was)}; somebody changed it meanwhile.")

@@ -98,17 +98,20 @@ def find_tokens(
 ) -> list[Token]:
     """Tokens, newest first, those after the one with the id `after`; `text` stands in the label, the id or whose it is,
     in any case."""
-    query = sa.select(tokens).order_by(tokens.c.created.desc(), tokens.c.id).limit(limit)
-    if principal is not None:
-        query = query.where(tokens.c.principal == principal)
+    whose = [] if principal is None else [tokens.c.principal == principal]
+    query = sa.select(tokens).where(*whose).order_by(tokens.c.created.desc(), tokens.c.id).limit(limit)
     if text:
         wanted = text.casefold()
         columns = (tokens.c.label, tokens.c.id, tokens.c.principal)
         query = query.where(sa.or_(*(sa.func.lower(each).contains(wanted, autoescape=True) for each in columns)))
     if state is not None:
         query = query.where(_of_state(state, now))
-    last = connection.execute(sa.select(tokens.c.created).where(tokens.c.id == after)).scalar() if after else None
-    if last is not None:
+    if after is not None:
+        # Of another's token nothing is told, not even when it was made.
+        place = sa.select(tokens.c.created).where(tokens.c.id == after, *whose)
+        last = connection.execute(place).scalar()
+        if last is None:
+            return []
         together = sa.and_(tokens.c.created == last, tokens.c.id > after)
         query = query.where(sa.or_(tokens.c.created < last, together))
     return [token_of(row) for row in connection.execute(query)]
@@ -149,8 +152,8 @@ def _listed(connection: Connection, now: datetime, rows: Iterable[sa.Row[tuple[o
     return [
         Listed(
             Principal(row.id, frozenset(groups.get((row.kind, row.id), ())), row.kind),
-            # SQLite gives times back without their zone.
-            row.created.replace(tzinfo=UTC) if row.created.tzinfo is None else row.created,
+            # SQLite gives times back without their zone; PostgreSQL in the zone of the connection.
+            row.created.replace(tzinfo=UTC) if row.created.tzinfo is None else row.created.astimezone(UTC),
             counts.get((row.kind, row.id), 0),
         )
         for row in found

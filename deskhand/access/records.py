@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from deskhand.access.entries import Kind
 from deskhand.access.session_records import leave
@@ -72,8 +73,7 @@ _TABLES = {"person": people, "service": services}
 
 def put(connection: Connection, kind: Kind, id: str, groups: frozenset[str], now: datetime) -> None:
     """Make or change a person or service; `groups` replace the ones before."""
-    if not known(connection, kind, id):
-        connection.execute(_TABLES[kind].insert().values(id=id, created=now))
+    hold(connection, kind, id, now)
     _leave_groups(connection, kind, id)
     if groups:
         connection.execute(
@@ -81,9 +81,19 @@ def put(connection: Connection, kind: Kind, id: str, groups: frozenset[str], now
         )
 
 
+def hold(connection: Connection, kind: Kind, id: str, now: datetime) -> None:
+    """Make a person or service unless it is there. Whoever else would change it waits until this transaction ends."""
+    if not known(connection, kind, id):
+        insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(_TABLES[kind])
+        # Somebody else may put it there at the same moment.
+        connection.execute(insert.values(id=id, created=now).on_conflict_do_nothing())
+        known(connection, kind, id)
+
+
 def known(connection: Connection, kind: Kind, id: str) -> bool:
+    """Whether there is such a person or service; in a writing transaction, it stays so until that ends."""
     table = _TABLES[kind]
-    return connection.execute(sa.select(table.c.id).where(table.c.id == id)).first() is not None
+    return connection.execute(sa.select(table.c.id).where(table.c.id == id).with_for_update()).first() is not None
 
 
 def principal(connection: Connection, kind: Kind, id: str) -> Principal:

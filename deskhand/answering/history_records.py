@@ -39,11 +39,13 @@ def conversation(connection: Connection, id: str, owner: str) -> ConversationRow
 def conversations_of(
     connection: Connection, owner: str, limit: int, after: str | None, words: Sequence[str] = ()
 ) -> list[ConversationRow]:
-    """The owner's conversations, the last changed first; those after the conversation `after` when given. With `words`
-    only those in which one question has them all, in any case."""
+    """The owner's conversations, the last changed first; those after the conversation `after` when given (none where it
+    is not there). With `words` only those in which one question has them all, in any case."""
     where: sa.ColumnElement[bool] = conversations.c.owner == owner
-    last = conversation(connection, after, owner) if after else None
-    if last is not None:
+    if after is not None:
+        last = conversation(connection, after, owner)
+        if last is None:
+            return []
         # In this form the index is gone into where the page begins, which an "or" alone would forbid.
         older = (conversations.c.changed < last.changed) | (conversations.c.id < last.id)
         where = where & (conversations.c.changed <= last.changed) & older
@@ -68,10 +70,13 @@ def last_questions_of(
 
 
 def questions_by(connection: Connection, asker: str, limit: int, after: str | None) -> list[QuestionRow]:
-    """The asker's questions, newest first; those after (older than) the run `after` when given."""
+    """The asker's questions, newest first; those after (older than) the run `after` when given (none, where it is not
+    theirs)."""
     where = questions.c.asker == asker
-    last = question(connection, after) if after else None
-    if last is not None and last.asker == asker:
+    if after is not None:
+        last = question(connection, after)
+        if last is None or last.asker != asker:
+            return []
         older = (questions.c.asked < last.asked) | (questions.c.run < last.run)
         where = where & (questions.c.asked <= last.asked) & older
     return questions_where(connection, where, questions.c.asked.desc(), questions.c.run.desc(), limit=limit)

@@ -74,7 +74,8 @@ def used_by(connection: Connection, document: str, limit: int, after: str | None
         .where(answer_documents.c.document == document)
     )
     if after is not None:
-        last = sa.select(asked.asked, asked.run).where(asked.run == after).subquery()
+        # The place of an answer that cites the document; of any other nothing is told, not even when it was asked.
+        last = place.where(asked.run == after).subquery()
         older = sa.tuple_(asked.asked, asked.run) < sa.tuple_(last.c.asked, last.c.run)
         place = place.join(last, sa.true()).where(older)
     page = place.order_by(asked.asked.desc(), asked.run.desc()).limit(limit).subquery()

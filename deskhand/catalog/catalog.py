@@ -63,10 +63,11 @@ class Catalog:
         """
         await self._database.write(source_records.open_uploads, id, owner, access)
 
-    async def open_to(self, id: str, access: AccessList, reader: Principal) -> None:
-        """Change the default list of a source that the reader owns; documents without a list of their own follow.
-        Raises `NotFound`."""
-        await self._database.write(source_records.set_own_access, id, access, reader)
+    async def open_to(self, id: str, access: AccessList, reader: Principal, was: AccessList | None = None) -> None:
+        """Change the default list of a source that the reader owns; documents without a list of their own follow. Where
+        `was` says which list that is thought to be, it must be this. Raises `NotFound`, and `Conflict` when somebody
+        changed it meanwhile."""
+        await self._database.write(source_records.set_own_access, id, access, reader, was)
 
     async def set_source_access(self, id: str, access: AccessList) -> None:
         """Change a source's default list; documents without a list of their own follow. Raises `NotFound`."""

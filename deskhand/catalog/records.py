@@ -82,7 +82,7 @@ def put_source(connection: Connection, source: Source) -> None:
         insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(sources)
         # Somebody else may put it there at the same moment.
         connection.execute(insert.values(id=source.id, changed=utc_now(), **values).on_conflict_do_nothing())
-    if _must_source(connection, source.id).owner != source.owner:
+    if must_source(connection, source.id, alone=True).owner != source.owner:
         raise Conflict(
             f"source {source.id!r} belongs to another owner; its owner can ingest into it, or choose another source id."
         )
@@ -91,7 +91,11 @@ def put_source(connection: Connection, source: Source) -> None:
 
 
 def get_source(connection: Connection, id: str) -> Source | None:
-    row = connection.execute(sa.select(sources).where(sources.c.id == id)).mappings().first()
+    return _source(connection, sa.select(sources).where(sources.c.id == id))
+
+
+def _source(connection: Connection, query: sa.Select[Any]) -> Source | None:
+    row = connection.execute(query).mappings().first()
     return None if row is None else source_of(row)
 
 
@@ -99,8 +103,11 @@ def source_of(row: Mapping[Any, Any]) -> Source:
     return Source(row["id"], row["owner"], row["location"], AccessList.of(row["access"]))
 
 
-def _must_source(connection: Connection, id: str) -> Source:
-    source = get_source(connection, id)
+def must_source(connection: Connection, id: str, *, alone: bool = False) -> Source:
+    """The source, which nobody else changes until this transaction ends; `alone`: nor takes a document's list from."""
+    # A document that is put there while the source is closed to somebody would else keep the list from before.
+    query = sa.select(sources).where(sources.c.id == id).with_for_update(read=not alone, key_share=alone)
+    source = _source(connection, query)
     if source is None:
         raise NotFound(f"there is no source {id!r}; add it to the catalog (with its owner) before its documents.")
     return source
@@ -111,7 +118,7 @@ def set_source_access(connection: Connection, id: str, access: AccessList) -> No
 
     What is still searched of an item whose new content is not indexed yet is only closed by it, as in `mark_item`.
     """
-    if _must_source(connection, id).access == access:
+    if must_source(connection, id, alone=True).access == access:
         return
     connection.execute(
         sa.update(sources).where(sources.c.id == id).values(access=sorted(access.entries), changed=utc_now())
@@ -181,7 +188,7 @@ def mark_item(
     While an item is new or failed, the list that it has now is that of a content which is not indexed: what is still
     searched of it is shown to those alone whom the list before admits as well.
     """
-    source, key = _must_source(connection, source_id), document_id(source_id, item)
+    source, key = must_source(connection, source_id), document_id(source_id, item)
     own, entries = access is not None, source.access if access is None else access
     values: dict[str, Any] = {"state": state, "reason": reason, "own_access": own, "changed": utc_now()}
     values |= {
@@ -228,7 +235,7 @@ def put_document(
     """Record a document's new version as indexed. Whose its access list is, was said by `mark_item`; without that, a
     list that differs from the source's is its own. Raises `NotFound` for an unknown source, `Conflict` when the
     version is not newer, or the item follows its source and the source's list is another by now."""
-    source = _must_source(connection, document.source)
+    source = must_source(connection, document.source)
     row = connection.execute(sa.select(documents).where(documents.c.id == document.id)).mappings().first()
     own = _whose_access(document, source, row)
     values: dict[str, Any] = {

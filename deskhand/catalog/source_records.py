@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from deskhand.catalog.records import aware, documents, put_source, set_source_access, source_of, sources
+from deskhand.catalog.records import aware, documents, must_source, put_source, set_source_access, source_of, sources
 from deskhand.catalog.views import UPLOADS, SourceRedactions, SourceReport, Upkeep
 from deskhand.errors import Conflict, NotFound
 from deskhand.nouns import AccessList, DocumentState, Json, Principal, Source
@@ -108,7 +108,19 @@ def open_uploads(connection: Connection, id: str, owner: str, access: AccessList
         )
 
 
-def set_own_access(connection: Connection, id: str, access: AccessList, reader: Principal) -> None:
-    """Give a source that the reader owns its default list. Raises `NotFound`."""
+def set_own_access(
+    connection: Connection, id: str, access: AccessList, reader: Principal, was: AccessList | None = None
+) -> None:
+    """Give a source that the reader owns its default list. Raises `NotFound`, and `Conflict` where the list before is
+    not what it `was` to whoever changes it."""
     upkeep(connection, id, reader)
+    before = must_source(connection, id, alone=True).access
+    if was is not None and was != before:
+        raise Conflict(
+            f"source {id!r} may be read by {_named(before)} now, not by {_named(was)}; somebody changed it meanwhile."
+        )
     set_source_access(connection, id, access)
+
+
+def _named(access: AccessList) -> str:
+    return ", ".join(sorted(access.entries)) or "nobody"

@@ -167,7 +167,7 @@ def unixepoch(*arguments: str) -> float:
 
 
 def _postgres(url: sa.URL, threads: int, echo: bool) -> Engine:
-    return sa.create_engine(
+    engine = sa.create_engine(
         url.set(drivername="postgresql+psycopg"),
         echo=echo,
         hide_parameters=True,
@@ -175,3 +175,12 @@ def _postgres(url: sa.URL, threads: int, echo: bool) -> Engine:
         max_overflow=4,
         pool_pre_ping=True,
     )
+
+    @sa.event.listens_for(engine, "connect")
+    def prepare(dbapi: Any, _record: Any) -> None:
+        # Times come back in the zone of the connection, which is the server's where nobody says another.
+        dbapi.autocommit = True
+        dbapi.execute("SET TIME ZONE 'UTC'")
+        dbapi.autocommit = False
+
+    return engine

@@ -413,6 +413,8 @@ async def test_conversations_are_listed_a_page_at_a_time_and_can_be_deleted(scen
     assert [each.title for each in [*first, *second]] == ["Question 2?", "Question 1?", "Question 0?"]
     assert [each.text for each in [*runs, *rest]] == ["Question 2?", "Question 1?", "Question 0?"]
     assert len(await asking.conversations(ANA)) == 2
+    # A page after what is there no more is the end, and not the beginning again.
+    assert await asking.conversations(ANA, after=first[0].id) == await asking.runs(ANA, after=runs[0].run) == []
     with pytest.raises(NotFound):
         await asking.answer(asked[2].runs[0].id, ANA)
 

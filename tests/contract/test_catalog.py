@@ -134,6 +134,32 @@ async def test_a_document_read_before_its_source_was_closed_is_not_put_back_open
         await put(database, page("a.md", access=STAFF))
 
 
+async def test_a_document_that_comes_while_its_source_is_closed_is_not_open(
+    catalog: Catalog, database: Database
+) -> None:
+    """One is marked at the moment that its source is closed, many times: whichever is first, the list holds."""
+    for n in range(20):
+        await catalog.set_source_access("files", STAFF)
+        item = f"{n}.md"
+        marked = [catalog.mark("files", item, "unchanged"), catalog.mark("files", f"b{item}", "unchanged")]
+        await asyncio.gather(marked[0], catalog.set_source_access("files", AccessList()), marked[1])
+
+        ids = [document_id("files", item), document_id("files", f"b{item}")]
+        assert await database.read(records.access_of, ids) == {}
+
+
+async def test_of_two_who_change_a_sources_list_at_once_one_is_told(catalog: Catalog, database: Database) -> None:
+    wanted = [AccessList.of([f"group:g{n}"]) for n in range(8)]
+
+    ends = await asyncio.gather(
+        *(catalog.open_to("files", each, ANA, was=STAFF) for each in wanted), return_exceptions=True
+    )
+
+    assert [type(each) for each in ends if each is not None] == [Conflict] * 7
+    source = await catalog.source("files")
+    assert source == replace(FILES, access=wanted[ends.index(None)])
+
+
 async def test_an_older_version_never_takes_the_place_of_a_newer_one(catalog: Catalog, database: Database) -> None:
     await put(database, page("a.md", version=2))
     await put(database, page("a.md", version=2))

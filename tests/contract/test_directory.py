@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -398,6 +399,32 @@ async def test_groups_that_somebody_changed_meanwhile_are_not_given_back(directo
     assert (await directory.put("ana@example.com", [])).principal.groups == frozenset()
 
 
+async def test_of_many_who_change_a_person_at_once_one_is_done_and_the_others_are_told(directory: Directory) -> None:
+    """Without waiting for each other they would leave the person in the groups of several."""
+    await directory.put("ana@example.com", ["finance"])
+
+    ends = await asyncio.gather(
+        *(directory.put("ana@example.com", [f"g{n}"], was=["finance"]) for n in range(8)), return_exceptions=True
+    )
+    await asyncio.gather(*(directory.put("new@example.com", [f"g{n}"]) for n in range(8)))
+
+    done = [each for each in ends if not isinstance(each, BaseException)]
+    assert [type(each) for each in ends if isinstance(each, BaseException)] == [Conflict] * 7
+    assert [each.principal.groups for each in done] == [(await directory.principal("ana@example.com")).groups]
+    assert len((await directory.principal("new@example.com")).groups) == 1
+
+
+async def test_a_token_that_is_made_while_its_person_is_removed_holds_no_longer_than_the_person(
+    directory: Directory, clock: Clock
+) -> None:
+    for _ in range(20):
+        await directory.put_person("ana@example.com", ["finance"])
+        making = [directory.issue_token("ana@example.com", ["ask"]) for _ in range(3)]
+        await asyncio.gather(*making, directory.remove("ana@example.com"), return_exceptions=True)
+
+        assert not any(token.good(clock.now) for token in await directory.tokens("ana@example.com"))
+
+
 async def test_tokens_are_found_newest_first_page_by_page_each_once(directory: Directory, clock: Clock) -> None:
     """Three of them are made at the same moment."""
     await directory.put_person("ana@example.com")
@@ -413,6 +440,7 @@ async def test_tokens_are_found_newest_first_page_by_page_each_once(directory: D
         after = seen[-1]
 
     assert seen == sorted(made[3:]) + sorted(made[:3])
+    assert await directory.found_tokens(principal="bob@example.com", after=made[0]) == [], "another's is no place"
 
 
 async def test_tokens_are_found_by_state_owner_and_text(directory: Directory, clock: Clock) -> None:

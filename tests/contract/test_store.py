@@ -46,6 +46,21 @@ async def test_a_reading_transaction_writes_nothing(database: Database) -> None:
     assert await database.read(names) == []
 
 
+def test_times_come_back_in_utc_whatever_zone_the_server_is_in(postgres_url: str) -> None:
+    asked = sa.text("SELECT CAST('2026-07-01 12:00:00+00' AS TIMESTAMPTZ)")
+    database = Database(postgres_url)
+    with database.writing() as connection:
+        connection.execute(sa.text(f"ALTER DATABASE {database.url.database} SET timezone TO 'Europe/Berlin'"))
+    database.close()
+    database = Database(postgres_url)
+
+    with database.reading() as connection:
+        found = connection.execute(asked).scalar_one()
+    database.close()
+
+    assert found.isoformat() == "2026-07-01T12:00:00+00:00"
+
+
 def test_an_unknown_database_is_named_with_what_to_do() -> None:
     with pytest.raises(BadSettings, match=r"mysql.*must be sqlite"):
         Database("mysql://x/y")

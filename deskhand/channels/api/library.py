@@ -32,6 +32,8 @@ class SourceChange(BaseModel):
     access: list[str] = Field(max_length=100)
     """Who may read it, as access-list entries ("group:support"); an empty list admits nobody. Documents with a list of
     their own keep it."""
+    was: list[str] | None = Field(None, max_length=100)
+    """The list before, as the caller knows it; when it is another by now, nothing is changed (409)."""
 
 
 class Syncing(Out):
@@ -67,7 +69,8 @@ async def source(id: str, door: Door, reader: Asker) -> SourceOut:
 @router.patch("/sources/{id}")
 async def change(id: str, body: SourceChange, door: Door, owner: Ingester) -> SourceOut:
     """Change who may read a source of one's own. It holds from the next search on. Needs the scope "ingest"."""
-    await door.rooms.catalog.open_to(id, parse_access(body.access), owner)
+    was = parse_access(body.was) if body.was is not None else None
+    await door.rooms.catalog.open_to(id, parse_access(body.access), owner, was)
     return await source(id, door, owner)
 
 

@@ -8,9 +8,10 @@ import { openTo, refresh, type Source } from "./calls.ts";
 /** Who may read a source's documents, to be changed. */
 export default function AccessDialog({ source, onClose }: { source: Source; onClose: () => void }) {
   const client = useQueryClient();
-  const [entries, setEntries] = useState(source.access);
+  const [was] = useState(source.access);
+  const [entries, setEntries] = useState(was);
   const change = useMutation({
-    mutationFn: () => openTo(source.id, entries),
+    mutationFn: () => openTo(source.id, entries, was),
     onSuccess: async () => {
       await refresh(client);
       onClose();

@@ -139,10 +139,11 @@ export function retry(source: string): Promise<Schema<"Retrying">> {
   return json(`/v1/sources/${id(source)}/retry`, { method: "POST" });
 }
 
-export function openTo(source: string, access: string[]): Promise<Source> {
+/** Changes who may read a source, unless somebody else changed what it `was`. */
+export function openTo(source: string, access: string[], was: string[]): Promise<Source> {
   return json(`/v1/sources/${id(source)}`, {
     method: "PATCH",
-    body: JSON.stringify({ access }),
+    body: JSON.stringify({ access, was }),
     headers: { "Content-Type": "application/json" },
   });
 }

@@ -156,3 +156,5 @@ async def test_the_owner_sees_that_it_was_used_and_not_what_was_asked(office: Of
     assert (hers["version"], hers["label"], hers["door"], hers["good"], hers["bad"]) == (2, "fast", "api", 0, 1)
     assert "ana" not in str(hers)
     assert await office("olga", "answers", after="r2") == [hers]
+    await office.desk.database.write(used_records.drop, ["r2"])
+    assert await office("olga", "answers", after="r2") == [], "an answer that does not cite it has no place here"

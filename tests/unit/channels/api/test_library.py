@@ -152,11 +152,13 @@ async def test_a_text_is_asked_for_at_one_of_its_passages(office: Office) -> Non
 async def test_a_source_is_closed_and_opened_for_the_next_look(office: Office) -> None:
     await office.send()
 
-    closed = await office("olga", "PATCH", "/sources/sent", json={"access": []})
+    closed = await office("olga", "PATCH", "/sources/sent", json={"access": [], "was": ["group:staff"]})
+    late = await office("olga", "PATCH", "/sources/sent", 409, json={"access": ["everyone"], "was": ["group:staff"]})
     await office("ana", "GET", f"/documents/{GUIDE}/passages", 404)
     await office("olga", "PATCH", "/sources/sent", json={"access": ["group:staff", "person:eve@example.com"]})
 
     assert closed["access"] == []
+    assert "by nobody now" in late["detail"]
     assert (await office("eve", "GET", f"/documents/{GUIDE}/passages"))["passages"]
     assert (await office("olga", "PATCH", "/sources/sent", 422, json={"access": ["staff"]}))["code"] == "bad-input"
 
