@@ -206,7 +206,7 @@ def test_many_runs_are_few_in_the_page_and_come_page_by_page(
 
     expect(row(page, "run-0999")).to_be_visible()
     assert box.get_by_role("link").count() < 60
-    asked = [call for call in windows.watch(page).calls("/v1/engine/runs") if "before=" in call]
+    asked = [call for call in windows.watch(page).calls("/v1/engine/runs") if "after=" in call]
     assert len(asked) >= 9
     assert len(set(asked)) == len(asked)
 

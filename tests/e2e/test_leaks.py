@@ -147,7 +147,7 @@ def targets(paths: Mapping[str, Any], ids: set[str], sources: set[str]) -> Itera
             yield path, "none"
     for run in sorted(one for one in ids if one.startswith(("a", "ingest-")))[::4]:
         yield f"/v1/engine/runs/{run}/steps/3", run
-        yield f"/v1/engine/runs?limit=200&before={run}", run
+        yield f"/v1/engine/runs?limit=200&after={run}", run
     for source in sorted(sources):
         for state in ("", "&state=failed", "&state=indexed"):
             yield f"/v1/documents?limit=200&source={source}{state}", source

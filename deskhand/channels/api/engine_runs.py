@@ -171,10 +171,10 @@ class Wanted:
         longer: Annotated[
             float | None, Query(ge=0, le=31_536_000, description="Only those that took this many seconds or more.")
         ] = None,
-        before: Annotated[str | None, Query(max_length=400, description="Begin after the one with this id.")] = None,
+        after: Annotated[str | None, Query(max_length=400, description="Begin after the one with this id.")] = None,
     ) -> None:
         self.ids, self.kinds, self.state, self.by, self.door = id, kind, state, by, door
-        self.house, self.longer, self.before = house, longer, before
+        self.house, self.longer, self.after = house, longer, after
 
 
 @router.get("")
@@ -193,7 +193,7 @@ async def engine_runs(
         by=_whose(wanted.by, who),
         door=wanted.door,
         longer=None if wanted.longer is None else timedelta(seconds=wanted.longer),
-        before=wanted.before,
+        before=wanted.after,
         limit=limit,
     )
     about = await about_runs(door.rooms, found, who)

@@ -33,7 +33,7 @@ export function useRuns(wanted: Wanted) {
     queryFn: ({ pageParam, signal }) =>
       got(
         api.GET("/v1/engine/runs", {
-          params: { query: { ...queryOf(wanted), limit: PAGE, before: pageParam } },
+          params: { query: { ...queryOf(wanted), limit: PAGE, after: pageParam } },
           signal,
         }),
       ) as Promise<Run[]>,

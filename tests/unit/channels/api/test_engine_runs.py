@@ -116,8 +116,8 @@ async def test_runs_are_filtered_and_paged(office: Office) -> None:
     runs = [await office.asks("ana", f"{QUESTION} {number}") for number in range(3)]
 
     assert await office.ids("ana", limit=2) == [runs[2], runs[1]]
-    assert await office.ids("ana", limit=2, before=runs[1]) == [runs[0]]
-    assert await office.ids("ana", before=office.ingestion) == [], "another's run is no place to go on from"
+    assert await office.ids("ana", limit=2, after=runs[1]) == [runs[0]]
+    assert await office.ids("ana", after=office.ingestion) == [], "another's run is no place to go on from"
     assert await office.ids("ana", state="failed") == []
     assert await office.ids("ana", door="slack") == []
     assert await office.ids("ana", longer=3600) == []
