@@ -13,7 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from deskhand.channels.api.events import STREAM
 from deskhand.channels.api.models import AnswerOut, Failure
 from deskhand.channels.api.rooms import Door, Lent
-from deskhand.channels.api.signing import Asker, CameBy
+from deskhand.channels.api.signing import Asker, CameBy, StillSigned
+from deskhand.channels.api.streams import Still
 from deskhand.errors import BadInput, DeskhandError, RunFailed, StillRunning
 from deskhand.nouns import Principal
 
@@ -104,6 +105,7 @@ async def ask_and_stream(
     door: Door,
     asker: Asker,
     came: CameBy,
+    still: StillSigned,
     key: Key = None,
     last_event_id: LastEventId = None,
 ) -> Any:
@@ -112,18 +114,20 @@ async def ask_and_stream(
     if last_event_id and not key:
         raise BadInput("Last-Event-ID came without the Idempotency-Key of the question; send both, or neither.")
     asked = await put(door, asker, body, key, came)
-    return stream(door, asker, [run.id for run in asked.runs], last_event_id)
+    return stream(door, asker, [run.id for run in asked.runs], last_event_id, still)
 
 
-def stream(door: Lent, reader: Principal, runs: Sequence[str], last_event_id: str | None) -> StreamingResponse:
-    """The events of `runs`, which must be the reader's own, from after `last_event_id`."""
+def stream(
+    door: Lent, reader: Principal, runs: Sequence[str], last_event_id: str | None, still: Still
+) -> StreamingResponse:
+    """The events of `runs`, which must be the reader's own, from after `last_event_id`, until `still` raises."""
     asking = door.rooms.asking
 
     async def settle(run: str) -> None:
         await asking.answer(run, reader, timeout=0)
 
     return door.streams.respond(
-        runs, lambda run, after: asking.follow(run, reader, after=after), last_event_id, settle=settle
+        runs, lambda run, after: asking.follow(run, reader, after=after), last_event_id, settle=settle, still=still
     )
 
 

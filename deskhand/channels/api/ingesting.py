@@ -15,7 +15,7 @@ from deskhand.channels.api.asking import LastEventId
 from deskhand.channels.api.events import INGEST_STREAM
 from deskhand.channels.api.models import Out
 from deskhand.channels.api.rooms import Door, Lent
-from deskhand.channels.api.signing import CameBy, Ingester
+from deskhand.channels.api.signing import CameBy, Ingester, StillSigned
 from deskhand.errors import BadInput, NoSuchRun, NotAllowed, StillRunning
 from deskhand.nouns import Principal, Run, RunState
 
@@ -116,7 +116,7 @@ async def report(run: str, door: Door, owner: Ingester) -> Report:
 
 
 @router.get("/{run}/events", response_class=StreamingResponse, responses=INGEST_STREAM)
-async def events(run: str, door: Door, owner: Ingester, last_event_id: LastEventId = None) -> Any:
+async def events(run: str, door: Door, owner: Ingester, signed: StillSigned, last_event_id: LastEventId = None) -> Any:
     """The progress of an ingestion of one's own sources, until it has ended."""
     await _own(door, run, owner)
     engine = door.rooms.engine
@@ -124,7 +124,13 @@ async def events(run: str, door: Door, owner: Ingester, last_event_id: LastEvent
     async def settle(run: str) -> None:
         await engine.result(run, timeout=0)
 
-    return door.streams.respond([run], lambda run, after: engine.follow(run, after=after), last_event_id, settle=settle)
+    async def still() -> None:
+        await signed()
+        await _own(door, run, await door.rooms.directory.principal(f"{owner.kind}:{owner.id}"))
+
+    return door.streams.respond(
+        [run], lambda run, after: engine.follow(run, after=after), last_event_id, settle=settle, still=still
+    )
 
 
 async def _own(door: Lent, run: str, owner: Principal) -> Run:

@@ -14,7 +14,7 @@ from deskhand.channels.api.events import STREAM
 from deskhand.channels.api.library import After, Limit
 from deskhand.channels.api.models import AnswerOut, CitationOut, DroppedOut, Out, QuestionOut, UsageOut
 from deskhand.channels.api.rooms import Door
-from deskhand.channels.api.signing import Asker
+from deskhand.channels.api.signing import Asker, StillSigned
 from deskhand.nouns import RunState
 
 if TYPE_CHECKING:
@@ -171,10 +171,10 @@ async def trace(id: str, door: Door, reader: Asker) -> TraceOut:
 
 
 @router.get("/{id}/events", response_class=StreamingResponse, responses=STREAM)
-async def events(id: str, door: Door, reader: Asker, last_event_id: LastEventId = None) -> Any:
+async def events(id: str, door: Door, reader: Asker, still: StillSigned, last_event_id: LastEventId = None) -> Any:
     """The run's events, from the first or from after Last-Event-ID, live until it ends."""
     await door.rooms.asking.trace(id, reader)  # the one question "is it yours" before a stream is begun
-    return stream(door, reader, [id], last_event_id)
+    return stream(door, reader, [id], last_event_id, still)
 
 
 @router.post("/{id}/cancel", status_code=202)

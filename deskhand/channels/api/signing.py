@@ -4,6 +4,7 @@ ends here. Where both come, the token counts."""
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Annotated
 
 from fastapi import Depends, Header, Request
@@ -42,6 +43,16 @@ async def signed(request: Request, door: Door, given: Given, kept: Kept) -> Sign
     if kept is None:
         raise NotSignedIn("this call needs a token.")
     return (await session_of(request, door, kept)).signed
+
+
+async def _still(door: Door, given: Given, kept: Kept) -> Callable[[], Awaitable[object]]:
+    if given is not None and given.credentials:
+        return partial(door.rooms.directory.verify, given.credentials)
+    return partial(door.rooms.sessions.verify, kept or "")
+
+
+StillSigned = Annotated[Callable[[], Awaitable[object]], Depends(_still)]
+"""In a call's signature: raises `NotSignedIn` once the caller is signed in no longer, for calls that go on."""
 
 
 async def _door(given: Given, kept: Kept) -> str:

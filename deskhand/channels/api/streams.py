@@ -28,16 +28,22 @@ Follow = Callable[[str, str | None], AsyncIterator[StreamEvent]]
 Settle = Callable[[str], Awaitable[object]]
 """`settle(run)`: raises the error that ended the run, when one did."""
 
+Still = Callable[[], Awaitable[object]]
+"""Raises where the follower may follow no longer: signed out, its token revoked, a source its own no more."""
+
 _PLACE = re.compile(r"(?:\d{1,9}-\d{1,9})?")
 _AHEAD = 2_000
 RETRY_MS = 1_000
+LOOK_SECONDS = 5.0
+"""How often it is looked whether the follower may still follow: who is signed out hears no more after that."""
 
 
 class Streams:
     """The streams that are open in this process; `close` ends them all, which the runs do not notice."""
 
-    def __init__(self, ping_seconds: float) -> None:
+    def __init__(self, ping_seconds: float, look_seconds: float = LOOK_SECONDS) -> None:
         self._ping_seconds = ping_seconds
+        self._look_seconds = look_seconds
         self._open: set[_Stream] = set()
         self.closing = asyncio.Event()
 
@@ -50,28 +56,42 @@ class Streams:
             stream.wake.set()
 
     def respond(
-        self, runs: Sequence[str], follow: Follow, last_event_id: str | None, *, settle: Settle
+        self, runs: Sequence[str], follow: Follow, last_event_id: str | None, *, settle: Settle, still: Still
     ) -> StreamingResponse:
-        """The events of `runs` after `last_event_id`, as text/event-stream. A run that ended without a last event of
-        its own (a cancelled one) gets a "failed" one.
+        """The events of `runs` after `last_event_id`, as text/event-stream, until `still` raises. A run that ended
+        without a last event of its own (a cancelled one) gets a "failed" one.
 
         Raises `BadInput` when `last_event_id` is not one of this stream's ids.
         """
         stream = _Stream(runs, places(last_event_id, len(runs)), follow, settle, self._ping_seconds, self.closing)
         return StreamingResponse(
-            self._counted(stream),
+            self._counted(stream, still),
             media_type="text/event-stream",
-            headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no", "Deskhand-Runs": ",".join(runs)},
+            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no", "Deskhand-Runs": ",".join(runs)},
         )
 
-    async def _counted(self, stream: _Stream) -> AsyncGenerator[bytes, None]:
+    async def _counted(self, stream: _Stream, still: Still) -> AsyncGenerator[bytes, None]:
         self._open.add(stream)
+        looking = asyncio.create_task(self._look(stream, still))
         try:
             async with aclosing(stream.chunks()) as chunks:
                 async for chunk in chunks:
                     yield chunk
         finally:
             self._open.discard(stream)
+            looking.cancel()
+
+    async def _look(self, stream: _Stream, still: Still) -> None:
+        """End the stream once its follower may follow no longer, or nobody can tell: it then calls again, and is told
+        why as for any other call."""
+        try:
+            while True:
+                await asyncio.sleep(self._look_seconds)
+                await still()
+        except Exception as error:
+            if not isinstance(error, DeskhandError):
+                record(error)
+            stream.end()
 
 
 def places(last_event_id: str | None, runs: int) -> list[str | None]:
@@ -107,13 +127,21 @@ class _Stream:
         self._ready: list[bytes] = []
         self._room = asyncio.Event()
         self._room.set()
+        self._over = False
         self.wake = asyncio.Event()
+
+    def end(self) -> None:
+        self._over = True
+        self.wake.set()
 
     async def chunks(self) -> AsyncGenerator[bytes, None]:
         yield f"retry: {RETRY_MS}\n\n".encode()
         pumps = [asyncio.create_task(self._pump(index)) for index in range(len(self._runs))]
         try:
             while not self._closing.is_set():
+                if self._over:
+                    yield b": you may follow this no longer\n\n"
+                    return
                 if self._ready:
                     yield self._take()
                 elif all(pump.done() for pump in pumps):

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from deskhand.channels.api.streams import Streams, places
-from deskhand.errors import BadInput, RunCancelled
+from deskhand.errors import BadInput, NotSignedIn, RunCancelled
 from deskhand.nouns import StreamEvent
 
 
@@ -49,8 +49,14 @@ def parse(body: bytes) -> list[tuple[str, dict[str, object]]]:
     return found
 
 
-async def read(streams: Streams, script: Script, runs: list[str], last: str | None = None, settle=settled) -> bytes:
-    response = streams.respond(runs, script.follow, last, settle=settle)
+async def always() -> None:
+    return None
+
+
+async def read(
+    streams: Streams, script: Script, runs: list[str], last: str | None = None, settle=settled, still=always
+) -> bytes:
+    response = streams.respond(runs, script.follow, last, settle=settle, still=still)
     return b"".join([bytes(chunk) async for chunk in response.body_iterator])
 
 
@@ -87,7 +93,7 @@ async def test_two_runs_share_a_stream_that_can_be_taken_up_for_both():
 async def test_a_silent_stream_says_that_it_is_alive():
     script = Script(r1=[])
     script.open.add("r1")
-    response = Streams(0.01).respond(["r1"], script.follow, None, settle=settled)
+    response = Streams(0.01).respond(["r1"], script.follow, None, settle=settled, still=always)
 
     chunks = [await anext(aiter(response.body_iterator)) for _ in range(1)]
     async for chunk in response.body_iterator:
@@ -113,6 +119,26 @@ async def test_streams_end_when_the_server_goes_down_and_let_go_of_their_runs():
     assert b"Last-Event-ID" in body.splitlines()[-2]
     assert len(streams) == 0
     assert script.left == ["r1"]
+
+
+@pytest.mark.parametrize("why", [NotSignedIn("the session has ended."), OSError("the database is away")])
+async def test_a_stream_ends_once_its_follower_may_follow_no_longer_or_nobody_can_tell(why: Exception):
+    looks = 0
+
+    async def still() -> None:
+        nonlocal looks
+        looks += 1
+        if looks == 3:
+            raise why
+
+    script = Script(r1=TOKENS)
+    script.open.add("r1")
+
+    body = await read(Streams(9, 0.001), script, ["r1"], still=still)
+
+    assert [data["type"] for _, data in parse(body)] == ["token"] * 5, "it is no end of the run"
+    assert b"no longer" in body.splitlines()[-2]
+    assert (looks, script.left) == (3, ["r1"])
 
 
 async def test_a_run_that_ended_without_a_word_fails_on_the_stream_with_its_reason():
