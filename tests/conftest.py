@@ -46,6 +46,10 @@ def _folders_in_memory() -> None:
 
 _folders_in_memory()
 
+# Else each process that a test starts compiles the whole house again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
 for name in [name for name in os.environ if name.startswith("DESKHAND_") and not name.startswith("DESKHAND_TEST_")]:
     del os.environ[name]
 
