@@ -18,7 +18,7 @@ from deskhand.ticketing.seeing import Part
 if TYPE_CHECKING:
     from deskhand.ticketing.proposals import Proposal
 
-__all__ = ["Counted", "Place", "Seen", "Wanted", "counted", "listed", "seen"]
+__all__ = ["Counted", "Place", "Seen", "Wanted", "concerned", "counted", "listed", "seen"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +73,16 @@ def listed(
     connection: Connection, reader: Principal, wanted: Wanted, limit: int, after: Place | None, options: Options
 ) -> list[Ticket]:
     """Tickets that the reader may see, the last changed first."""
-    concerned = _concerned(connection, reader, wanted, options)
-    return listing_records.listed(connection, concerned, wanted, limit=limit, after=after)
+    whom = concerned(connection, reader, wanted, options)
+    return listing_records.listed(connection, whom, wanted, limit=limit, after=after)
 
 
 def counted(connection: Connection, reader: Principal, wanted: Wanted, options: Options) -> Counted:
     """How many there are of them."""
-    return listing_records.counted(connection, _concerned(connection, reader, wanted, options), wanted)
+    return listing_records.counted(connection, concerned(connection, reader, wanted, options), wanted)
 
 
-def _concerned(connection: Connection, reader: Principal, wanted: Wanted, options: Options) -> str | None:
+def concerned(connection: Connection, reader: Principal, wanted: Wanted, options: Options) -> str | None:
     """Whom the tickets must concern; None for who sees all, and wants to."""
     who = seeing.onlooker(connection, reader, options.group)
     return None if who.handles and not wanted.mine else who.id

@@ -20,11 +20,12 @@ from deskhand.store import Connection
 from deskhand.ticketing import approval_records
 from deskhand.ticketing.records import ticket_of, ticket_subscribers, tickets
 
-__all__ = ["Counted", "Place", "Wanted", "counted", "listed"]
+__all__ = ["Counted", "Place", "Wanted", "chosen", "counted", "listed", "versions"]
 
 MOST_NAMES = 50
 """So many assignees, requesters and sources are counted, those with the most tickets first."""
 _WRITTEN = "%Y%m%dT%H%M%S%f"
+_ORDER = (tickets.c.changed.desc(), tickets.c.id)
 _PLACE = re.compile(r"(\d{8}T\d{12})_(\S{1,64})", re.ASCII)
 
 
@@ -93,13 +94,13 @@ def listed(
 ) -> list[Ticket]:
     """Tickets, the last changed first, those after the place `after`; `concerned` is the id of whom they must concern
     (None: all there are)."""
-    chosen = sa.select(tickets).where(*_holds(concerned, wanted))
+    query = sa.select(tickets).where(*_holds(concerned, wanted))
     if after is not None:
         moment = _utc(after.changed)
         # In this form the index by change is used, which an "or" alone would forbid.
         same = (tickets.c.changed < moment) | (tickets.c.id > after.id)
-        chosen = chosen.where(tickets.c.changed <= moment, same)
-    rows = connection.execute(chosen.order_by(tickets.c.changed.desc(), tickets.c.id).limit(limit))
+        query = query.where(tickets.c.changed <= moment, same)
+    rows = connection.execute(query.order_by(*_ORDER).limit(limit))
     return [ticket_of(row) for row in rows]
 
 
@@ -119,6 +120,24 @@ def counted(connection: Connection, concerned: str | None, wanted: Wanted = Want
         by(tickets.c.requester, replace(wanted, requester=None)),
         by(tickets.c.source, replace(wanted, source=None)),
     )
+
+
+def chosen(connection: Connection, concerned: str | None, wanted: Wanted, ids: Sequence[str]) -> list[Ticket]:
+    """Those with one of the ids that are wanted, in the list's order."""
+    where = (tickets.c.id.in_(ids), *_holds(concerned, wanted))
+    rows = connection.execute(sa.select(tickets).where(*where).order_by(*_ORDER))
+    return [ticket_of(row) for row in rows]
+
+
+def versions(
+    connection: Connection, concerned: str | None, wanted: Wanted, since: datetime | None, limit: int
+) -> list[tuple[datetime, str, int]]:
+    """When the tickets were changed, their ids and versions, in the list's order; those from `since` on."""
+    columns = (tickets.c.changed, tickets.c.id, tickets.c.version)
+    query = sa.select(*columns).where(*_holds(concerned, wanted)).order_by(*_ORDER).limit(limit)
+    if since is not None:
+        query = query.where(tickets.c.changed >= _utc(since))
+    return [(_utc(row.changed), row.id, row.version) for row in connection.execute(query)]
 
 
 def _holds(concerned: str | None, wanted: Wanted) -> Iterable[sa.ColumnElement[bool]]:

@@ -21,7 +21,7 @@ from deskhand.store.bell import ring_others
 from deskhand.ticketing.options import Channels
 
 BELL = "notices"
-"""The bell that rings when there is a notice to be sent."""
+"""The bell that rings when a ticket was changed: there may be notices to be sent, and somebody may be looking."""
 
 NoticeState = Literal["waiting", "sent", "failed", "no-address"]
 STATES: Final[tuple[NoticeState, ...]] = ("waiting", "sent", "failed", "no-address")
@@ -57,6 +57,7 @@ def put(
     shared channel gets one notice for all of them (recipient "")."""
     to = [(channel, who) for channel in channels.personal for who in concerned]
     to += [(channel, "") for channel in channels.shared]
+    ring_others(connection, BELL)
     if not to:
         return 0
     body: dict[str, Json] = {
@@ -83,7 +84,6 @@ def put(
         for number, (channel, who) in enumerate(to, 1)
     ]
     connection.execute(notices.insert(), rows)
-    ring_others(connection, BELL)
     return len(rows)
 
 

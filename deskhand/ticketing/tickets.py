@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ import sqlalchemy.exc
 from deskhand.errors import NoSuchRun, NotAllowed, ToolFailed
 from deskhand.nouns import Json, Principal, RedactedText, Run, Ticket, TicketState
 from deskhand.store import Bell, Connection, utc_now
+from deskhand.store.bell import Wait
 from deskhand.ticketing import (
     approval_records,
     audit_records,
@@ -32,6 +33,7 @@ from deskhand.ticketing import (
 from deskhand.ticketing.approvals import Approval, Approvals
 from deskhand.ticketing.audit import Audit
 from deskhand.ticketing.audit_records import Entry
+from deskhand.ticketing.changes import Changes, changes
 from deskhand.ticketing.changing import Changed, Did
 from deskhand.ticketing.given import (
     NOTE_LONGEST,
@@ -237,6 +239,15 @@ class Ticketing:
     ) -> list[Ticket]:
         """Tickets that the reader may see, the last changed first; those after the place `after`."""
         return await self._database.read(listing.listed, reader, wanted, limit, after, self._options)
+
+    async def changes(self, reader: Principal, wanted: Wanted = Wanted(), mark: str | None = None) -> Changes | None:
+        """What changed among the tickets that the reader may see since the mark, which an answer of this gave; None
+        where nothing did. Without a mark, what changed last. Raises `BadInput`."""
+        return await self._database.read(changes, reader, wanted, mark, self._options)
+
+    def listening(self) -> AbstractContextManager[Wait]:
+        """Gives `wait(seconds)`: until any ticket changed; see `Bell.listening`."""
+        return self.bell.listening(notice_records.BELL)
 
     async def counted(self, reader: Principal, wanted: Wanted = Wanted()) -> Counted:
         """How many of these tickets there are, by what they are like, among those that the reader may see."""

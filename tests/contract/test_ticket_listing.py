@@ -12,7 +12,7 @@ from ticket_office import ANA, BEN, HANNA, OLGA, ROBOT, SAM, SUSI, Office, askin
 from deskhand.errors import BadInput, Conflict, NotAllowed
 from deskhand.nouns import Principal, Ticket
 from deskhand.store import Connection, Database
-from deskhand.ticketing import records
+from deskhand.ticketing import changes, records
 from deskhand.ticketing.listing_records import Place, Wanted
 
 MOMENT = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -71,6 +71,60 @@ async def test_a_ticket_that_is_changed_while_somebody_pages_moves_to_the_front_
     assert [ticket.id for ticket in first] == ["t0", "t1", "t2"]
     assert await ids(office, limit=50, after=Place.of(first[-1])) == ["t3", "t5"]
     assert (await ids(office))[:2] == ["t0", "t4"]
+
+
+async def changed(office: Office, mark: str | None, wanted: Wanted = Wanted(), who: Principal = HANNA) -> Any:
+    """Ids of those that are wanted and of the others, and the next mark; None where nothing changed."""
+    found = await office.ticketing.changes(who, wanted, mark)
+    return found and ([each.id for each in found.wanted], [each.id for each in found.others], found.mark)
+
+
+async def test_who_goes_on_from_a_mark_is_told_what_changed_since_and_no_more(office: Office) -> None:
+    assert (await changed(office, None))[:2] == ([], [])
+    for number in range(3):
+        await put(office, f"t{number}", changed=MOMENT - timedelta(minutes=number))
+    seen, others, mark = await changed(office, None)
+    assert (seen, others) == (["t0"], [])
+    assert await changed(office, mark) is None
+
+    await office.ticketing.resolve("t1", HANNA, 1, "Done.")
+
+    told, others, now = await changed(office, mark)
+    assert (told[0], others) == ("t1", [])
+    assert await changed(office, now) is None
+    assert (await changed(office, mark, Wanted(states=("unassigned",))))[:2] == (["t0"], ["t1"])
+    assert (await changed(office, mark, who=OLGA))[:2] == ([], []), "another's tickets are not there"
+
+
+async def test_a_change_that_comes_to_light_after_a_later_one_is_told(office: Office) -> None:
+    await put(office, "later", changed=MOMENT)
+    _, _, mark = await changed(office, None)
+
+    await put(office, "earlier", changed=MOMENT - timedelta(seconds=3))
+
+    told, _, now = await changed(office, mark)
+    assert set(told) == {"later", "earlier"}
+    assert await changed(office, now) is None
+
+
+async def test_whoever_missed_too_much_is_told_so(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(changes, "MOST", 2)
+    await put(office, "t0", changed=MOMENT - timedelta(hours=1))
+    _, _, mark = await changed(office, None)
+    for number in range(1, 4):
+        await put(office, f"t{number}", changed=MOMENT + timedelta(seconds=number))
+
+    found = await office.ticketing.changes(HANNA, Wanted(), mark)
+
+    assert found is not None
+    assert ([each.id for each in found.wanted], found.whole) == (["t3", "t2"], False)
+    assert await changed(office, found.mark) is None
+
+
+@pytest.mark.parametrize("written", ["", "x", "20261321T120000000000_0123456789abcdef"])
+async def test_what_is_no_mark_is_refused(office: Office, written: str) -> None:
+    with pytest.raises(BadInput, match="never given"):
+        await office.ticketing.changes(HANNA, Wanted(), written)
 
 
 @pytest.mark.parametrize("written", ["", "t1", "20261121T120000000000", "20261321T120000000000_t1", "x" * 90, "_t1"])

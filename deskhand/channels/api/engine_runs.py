@@ -13,9 +13,10 @@ from fastapi import APIRouter, Depends, Query
 
 from deskhand.channels.api.library import Limit
 from deskhand.channels.api.models import Out
-from deskhand.channels.api.rooms import Door
-from deskhand.channels.api.run_rights import HOUSE, LookedAt, Looker, about_runs, kinds_of
+from deskhand.channels.api.rooms import Door, Lent
+from deskhand.channels.api.run_rights import HOUSE, LookedAt, Looker, about_runs, kinds_of, looked_at
 from deskhand.channels.api.signing import SignedIn
+from deskhand.channels.api.waiting import Seconds, Since, news
 from deskhand.errors import NotAllowed
 from deskhand.nouns import RunState
 from deskhand.store import utc_now
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from deskhand.nouns import Run, Step
 
 router = APIRouter(prefix="/v1/engine/runs", tags=["engine"])
+
+_NEVER = 1 << 60
+"""A time after all others, in ms."""
 
 
 class EngineRunOut(Out):
@@ -68,6 +72,11 @@ class EngineStepOut(Out):
     """The kind of error with which it ended."""
     message: str | None
     """What the error says; none while it is withheld."""
+    tries: int
+    """How often that attempt tried it."""
+    failures: list[str]
+    """What the tries before the last one ended with, of many the last ones; while it is withheld, the kinds of errors
+    only."""
     withheld: bool
     """Whether its input and output are withheld from you."""
     input: Any = None
@@ -84,6 +93,8 @@ class EngineStepOut(Out):
             attempt=step.attempt,
             error=_kind(step.error),
             message=None if withheld else step.error,
+            tries=step.tries,
+            failures=[(_kind(each) if withheld else each) or "" for each in step.failures],
             withheld=withheld,
             input=step.input if shown else None,
             output=step.output if shown else None,
@@ -111,6 +122,8 @@ class EngineRunWhole(EngineRunOut):
     """Whether `GET /v1/runs/{id}` shows you how its answer was made."""
     ticket: str | None
     """The ticket that it carries, where you may see it."""
+    mark: str
+    """Another one once something has happened in it: what to wait with."""
 
 
 def _facts(run: Run) -> dict[str, Any]:
@@ -149,7 +162,12 @@ def _whole(looked: LookedAt, *, content: bool) -> EngineRunWhole:
         may_resume=looked.may_act and run.state in ("failed", "cancelled"),
         question=looked.question,
         ticket=looked.ticket,
+        mark=_mark(run.state, run.attempts, len(run.steps)),
     )
+
+
+def _mark(state: RunState, attempts: int, steps: int) -> str:
+    return f"{state}-{attempts}-{steps}"
 
 
 class Wanted:
@@ -182,25 +200,29 @@ async def engine_runs(
     door: Door, who: SignedIn, wanted: Annotated[Wanted, Depends()], limit: Limit = 50
 ) -> list[EngineRunOut]:
     """Runs, newest first: your own of the kinds that your token covers; with the scope `admin` everybody's."""
+    found = await found_runs(door, who, wanted, tuple(wanted.ids) or None, limit)
+    about = await about_runs(door.rooms, found, who)
+    return [EngineRunOut.of(run, about.get(run.id)) for run in found]
+
+
+async def found_runs(door: Lent, who: SignedIn, wanted: Wanted, ids: tuple[str, ...] | None, limit: int) -> list[Run]:
     kinds = kinds_of(who)
     if wanted.kinds:
         kinds = tuple(wanted.kinds) if kinds is None else tuple(kind for kind in wanted.kinds if kind in kinds)
-    found = await door.rooms.engine.runs(
+    return await door.rooms.engine.runs(
         workflow=kinds,
         without=() if wanted.house else tuple(HOUSE),
         state=wanted.state,
-        ids=tuple(wanted.ids) or None,
-        by=_whose(wanted.by, who),
+        ids=ids,
+        by=whose(wanted.by, who),
         door=wanted.door,
         longer=None if wanted.longer is None else timedelta(seconds=wanted.longer),
         before=wanted.after,
         limit=limit,
     )
-    about = await about_runs(door.rooms, found, who)
-    return [EngineRunOut.of(run, about.get(run.id)) for run in found]
 
 
-def _whose(by: str | None, who: SignedIn) -> str | None:
+def whose(by: str | None, who: SignedIn) -> str | None:
     """Whose runs are wanted, as they are on record; None for everybody's. Raises `NotAllowed`."""
     own = f"{who.principal.kind}:{who.principal.id}"
     if "admin" not in who.scopes:
@@ -218,12 +240,28 @@ async def engine_run(
     door: Door,
     who: SignedIn,
     content: Annotated[bool, Query(description="Whether inputs and outputs come along.")] = True,
+    since: Since = None,
+    wait: Seconds = 0.0,
 ) -> EngineRunWhole:
     """A run with its steps: when each began, how long it took, what it was given and made, and the error it ended
-    with."""
+    with. With `wait`, once something has happened in it since the `mark` of the last answer."""
+    if wait and since is not None:
+        await _happened(door, looked.run, since, wait)
+        looked = await looked_at(looked.run.id, door, who)
     whole = _whole(looked, content=content)
     whole.about = (await about_runs(door.rooms, [looked.run], who)).get(looked.run.id)
     return whole
+
+
+async def _happened(door: Lent, run: Run, since: str, seconds: float) -> None:
+    engine = door.rooms.engine
+
+    async def look() -> bool | None:
+        standing = await engine.standing(ids=(run.id,), since=_NEVER)
+        return all(_mark(each.state, each.attempts, each.steps) != since for each in standing) or None
+
+    # A run that another process carries is not heard: it is looked at as often as a page would.
+    await news(look, engine.listening(run.id), seconds, door.streams.closing, rarest=1.0)
 
 
 @router.get("/{id}/steps/{number}")

@@ -64,7 +64,7 @@ def kinds_of(who: SignedIn) -> tuple[str, ...] | None:
     return tuple(kind for kind, scope in SCOPES.items() if scope in who.scopes)
 
 
-async def _looked_at(
+async def looked_at(
     id: Annotated[str, Path(max_length=400, description="The run's id.")], door: Door, who: SignedIn
 ) -> LookedAt:
     """The run as far as it is the caller's to see. Raises `NoSuchRun`, in the same words whether there is none."""
@@ -137,5 +137,5 @@ async def _ticket(rooms: Rooms, run: Run, principal: Principal) -> str | None:
         return None
 
 
-Looker = Annotated[LookedAt, Depends(_looked_at)]
+Looker = Annotated[LookedAt, Depends(looked_at)]
 """In a call's signature: the run of the path, as far as the caller may see it."""

@@ -120,6 +120,20 @@ def shortened(text: str, longest: int | None) -> str:
     return text if longest is None or len(text) <= longest else f"{text[: longest - 1]}…"
 
 
+class TicketChanges(Out):
+    """What changed among the tickets that you may see."""
+
+    tickets: list[TicketOut]
+    """Those that are wanted, as they are now, in the list's order: new ones, changed ones, and some that were told
+    before."""
+    others: list[TicketOut]
+    """Those that are not wanted, or not any more."""
+    mark: str
+    """What to go on with: the next call's `since`."""
+    whole: bool
+    """Whether that is all; where it is not, take the list anew."""
+
+
 class YouOut(Out):
     """As whom you are known here."""
 

@@ -27,10 +27,12 @@ from deskhand.channels.api.ticket_models import (
     SeenOut,
     Submitted,
     Subscriber,
+    TicketChanges,
     TicketIn,
     TicketOut,
     YouOut,
 )
+from deskhand.channels.api.waiting import Seconds, Since, news
 from deskhand.errors import EngineError, NotFound, StillRunning
 from deskhand.nouns import Principal, TicketState
 from deskhand.ticketing.listing_records import Place, Wanted
@@ -94,6 +96,7 @@ async def _wanted(
     return Wanted(tuple(state), assignee, requester, source, q, before, mine)
 
 
+Cut = Annotated[int | None, Query(ge=1, description="Tell at most so many characters of each text.")]
 Which = Annotated[Wanted, Depends(_wanted)]
 """In a call's signature: which tickets are wanted."""
 
@@ -105,7 +108,7 @@ async def tickets(
     which: Which,
     limit: Limit = 50,
     after: Annotated[str | None, Query(max_length=100, description="Begin after the ticket with this `place`.")] = None,
-    cut: Annotated[int | None, Query(ge=1, description="Tell at most so many characters of each text.")] = None,
+    cut: Cut = None,
 ) -> list[TicketOut]:
     """Tickets that you may see, the last changed first: your own, those assigned to you, those you subscribed to, those
     you are asked about; as a member of the group that handles tickets, all of them."""
@@ -128,6 +131,20 @@ async def counts(door: Door, who: TicketHolder, which: Which) -> CountsOut:
         you=you,
         longest=ticketing.options.longest,
     )
+
+
+@router.get("/changes")
+async def changes(
+    door: Door, who: TicketHolder, which: Which, since: Since = None, wait: Seconds = 0.0, cut: Cut = None
+) -> TicketChanges:
+    """What changed since the `mark` of the last answer among the tickets that you may see; waited for where nothing
+    did yet. Take the list first, then go on with this."""
+    ticketing = door.rooms.ticketing
+    found = await news(lambda: ticketing.changes(who, which, since), ticketing.listening(), wait, door.streams.closing)
+    if found is None:
+        return TicketChanges(tickets=[], others=[], mark=since or "", whole=True)
+    told, others = ([TicketOut.of(ticket, cut) for ticket in some] for some in (found.wanted, found.others))
+    return TicketChanges(tickets=told, others=others, mark=found.mark, whole=found.whole)
 
 
 @router.get("/{id}")

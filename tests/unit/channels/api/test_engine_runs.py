@@ -3,6 +3,7 @@ sources, to a stranger."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -123,6 +124,42 @@ async def test_runs_are_filtered_and_paged(office: Office) -> None:
     assert await office.ids("ana", longer=3600) == []
     assert await office.ids("ana", longer=0, door="api", kind="answer", limit=1) == [runs[2]]
     await office("ana", "", 422, longer=-1)
+
+
+async def test_what_changed_among_the_runs_is_told_to_whoever_may_see_them_and_waited_for(office: Office) -> None:
+    first = await office.asks("ana")
+    mark = (await office("ana", "/changes", wait=20))["mark"]
+    everybodys = (await office("root", "/changes"))["mark"]
+    waits = asyncio.create_task(office("ana", "/changes", since=mark, wait=30))
+    await asyncio.sleep(0)
+    run = await office.asks("ana", f"{QUESTION} Now")
+
+    came = await waits
+
+    assert run in [each["id"] for each in came["runs"]]
+    assert (came["others"], came["whole"]) == ([], True)
+    assert run in [each["id"] for each in (await office("root", "/changes", since=everybodys))["runs"]]
+    assert (await office("eve", "/changes", going=run))["runs"] == []
+    gone = await office("ana", "/changes", since=mark, state="failed", going=[run, first])
+    assert (gone["runs"], {each["id"] for each in gone["others"]}) == ([], {run, first})
+    calm = await office("ana", "/changes", since=gone["mark"], wait=0)
+    assert (calm["runs"], calm["mark"]) == ([], gone["mark"])
+    assert "never given" in (await office("ana", "/changes", 422, since="x"))["detail"]
+    await office("ana", "/changes", 403, since=gone["mark"], by="root@example.com")
+
+
+async def test_a_run_is_given_again_once_something_has_happened_in_it(office: Office) -> None:
+    await office.desk.engine.start("answer", "broken", {"no": "task"}, by="person:ana@example.com", door="api")
+    await _ended(office, "broken")
+    seen = await office("ana", "/broken")
+    waits = asyncio.create_task(office("ana", "/broken", since=seen["mark"], wait=30))
+    await asyncio.sleep(0)
+    await office("ana", "/broken/resume", 202, "POST")
+
+    assert (await waits)["mark"] != seen["mark"]
+    await _ended(office, "broken")
+    assert (await office("ana", "/broken", since=(await office("ana", "/broken"))["mark"], wait=0))["attempts"] == 2
+    await office("eve", "/broken", 404, since=seen["mark"], wait=30)
 
 
 async def test_whose_question_it_is_sees_what_each_step_was_given_and_made(office: Office) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -124,6 +125,20 @@ async def test_tickets_are_paged_by_their_place_filtered_and_cut(door: Door) -> 
     ]
     refused = await door("ana", "GET", "/v1/tickets?after=nothing", code=422)
     assert refused["code"] == "bad-input"
+
+
+async def test_what_changed_among_the_tickets_is_waited_for(door: Door) -> None:
+    first = await door("ana", "GET", "/v1/tickets/changes?wait=20")
+    assert (first["tickets"], first["whole"]) == ([], True)
+    waits = asyncio.create_task(door("ana", "GET", f"/v1/tickets/changes?wait=30&cut=9&since={first['mark']}"))
+    await asyncio.sleep(0)
+
+    ticket = await door.submitted(request(1))
+
+    came = await waits
+    assert [(each["id"], each["text"]) for each in came["tickets"]] == [(ticket["id"], ticket["text"][:8] + "…")]
+    assert (await door("sam", "GET", f"/v1/tickets/changes?since={first['mark']}"))["mark"] == first["mark"]
+    await door("ana", "GET", "/v1/tickets/changes?since=x", code=422)
 
 
 async def test_tickets_are_counted_for_who_may_see_them(door: Door) -> None:
