@@ -60,7 +60,9 @@ def _named(access: AccessList, kind: str) -> list[str]:
 def _groups(connection: Connection, ids: Sequence[str]) -> dict[tuple[str, str], set[str]]:
     groups: dict[tuple[str, str], set[str]] = {}
     query = sa.select(memberships.c.kind, memberships.c.principal, memberships.c.group_name)
-    for kind, principal, name in connection.execute(query.where(memberships.c.principal.in_(ids))):
+    # Their key begins with the kind: without it, all memberships there are would be read.
+    theirs = memberships.c.kind.in_(("person", "service")) & memberships.c.principal.in_(ids)
+    for kind, principal, name in connection.execute(query.where(theirs)):
         groups.setdefault((kind, principal), set()).add(name)
     return groups
 

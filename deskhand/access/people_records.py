@@ -141,7 +141,9 @@ def _listed(connection: Connection, now: datetime, rows: Iterable[sa.Row[tuple[o
     ids = [row.id for row in found]
     groups: dict[tuple[str, str], set[str]] = {}
     in_groups = sa.select(memberships.c.kind, memberships.c.principal, memberships.c.group_name)
-    for kind, who, group in connection.execute(in_groups.where(memberships.c.principal.in_(ids))):
+    # Their key begins with the kind: without it, all memberships there are would be read.
+    theirs = memberships.c.kind.in_(("person", "service")) & memberships.c.principal.in_(ids)
+    for kind, who, group in connection.execute(in_groups.where(theirs)):
         groups.setdefault((kind, who), set()).add(group)
     holding = (
         sa.select(tokens.c.kind, tokens.c.principal, sa.func.count())
