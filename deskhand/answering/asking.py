@@ -171,10 +171,9 @@ class Asking(History):
         check(text, document)
         named = steps.labelled(models, libraries, self._default, self._lent)
         asked_by = steps.reader_of(asker)
-        begun = conversation or id_of("c", asked_by, door, event_id if thread is None else f"thread {thread}")
         let, tongue = await self._let_in(text, turns, attached, language)
         new = records.NewQuestion(
-            conversation=begun,
+            conversation=conversation or id_of("c", asked_by, door, event_id if thread is None else f"thread {thread}"),
             # Not made of the event: the engine may still know the run of a conversation that was deleted.
             runs=[(id_of("a", asked_by, door, None), label) for label, _, _ in named],
             asker=asked_by,
@@ -192,13 +191,17 @@ class Asking(History):
         looks = self._library.launched and not fresh and not let.stopped
         if looks and keeping.stands_alone(document, let.came, first=True):
             new = await self._with_kept(new, [Topic(let.text, tongue, *label) for label in named], let.came)
+        return await self._begun(new, [label for label, _, _ in named], fresh)
+
+    async def _begun(self, new: records.NewQuestion, labels: Sequence[str], fresh: bool) -> Asked:
+        """The question on record and its runs started, in the order of `labels`. Raises `NotFound`."""
         rows = await self._put(new)
         if rows is None:
-            raise no_conversation(begun)
+            raise no_conversation(new.conversation)
         for row in rows:
             if row.state == "waiting":
                 await self._start(row, fresh=fresh, look=not fresh and not self._library.launched)
-        order = {label: place for place, (label, _, _) in enumerate(named)}
+        order = {label: place for place, label in enumerate(labels)}
         rows = sorted(rows, key=lambda row: order.get(row.label, len(order)))
         return Asked(rows[0].conversation, tuple(AskedRun(row.run, row.label) for row in rows))
 

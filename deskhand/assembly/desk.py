@@ -140,7 +140,6 @@ async def _warm(guard: Guard) -> None:
 
 def _furnish(ground: Ground, engine: Engine | None, models: Models) -> Desk:
     from deskhand.engine import open_engine
-    from deskhand.ingestion import Ingestion
     from deskhand.knowledge import open_library
     from deskhand.knowledge.steps import CHECK, REBUILD, checking, rebuilding
 
@@ -154,20 +153,7 @@ def _furnish(ground: Ground, engine: Engine | None, models: Models) -> Desk:
         reranker=models.reranker,
         former=[former] if former else [],
     )
-    ingestion = Ingestion(
-        engine,
-        ground.catalog,
-        library,
-        ground.directory,
-        redactor=ground.redactor,
-        vault=ground.vault,
-        workers=settings.ingestion.workers,
-        memory_mb=settings.ingestion.memory_mb,
-        seconds=settings.ingestion.seconds,
-        max_file_mb=settings.ingestion.max_file_mb,
-        seer=models.seer,
-        spool=settings.home / "spool",
-    )
+    ingestion = _ingestion(ground, engine, library, models)
     guardrails = guardrails_of(settings, ground.redactor, embedder, models.chats)
     guard = guard_of(settings, guardrails)
     asking = _asking(ground, engine, library, models, guard)
@@ -198,6 +184,26 @@ def _furnish(ground: Ground, engine: Engine | None, models: Models) -> Desk:
         slack,
         sources,
         models,
+    )
+
+
+def _ingestion(ground: Ground, engine: Engine, library: Library, models: Models) -> Ingestion:
+    from deskhand.ingestion import Ingestion
+
+    settings = ground.settings
+    return Ingestion(
+        engine,
+        ground.catalog,
+        library,
+        ground.directory,
+        redactor=ground.redactor,
+        vault=ground.vault,
+        workers=settings.ingestion.workers,
+        memory_mb=settings.ingestion.memory_mb,
+        seconds=settings.ingestion.seconds,
+        max_file_mb=settings.ingestion.max_file_mb,
+        seer=models.seer,
+        spool=settings.home / "spool",
     )
 
 
