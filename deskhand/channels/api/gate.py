@@ -1,5 +1,5 @@
-"""What every request passes: bounds on its body, an access log without query strings or tokens, and a last net
-for errors that nobody foresaw."""
+"""What every request passes: bounds on its body, an access log without query strings, tokens, people or names of files,
+and a last net for errors that nobody foresaw."""
 
 from __future__ import annotations
 
@@ -26,6 +26,9 @@ BODY_SECONDS = 60.0
 
 FILE_SECONDS = 900.0
 """How long a file may."""
+
+_PERSONAL = re.compile(r"[^/]*@[^/]*|(?<=/files/).+", re.DOTALL)
+"""What of a path names somebody: addresses of people, and files, whose names say what is in them."""
 
 _FILE = re.compile(r"/v1/sources/[^/]+/files/[^/]+")
 
@@ -64,7 +67,7 @@ class Gate:
                 "%s %s %s %.1f ms",
                 scope["method"],
                 # A path may be percent-decoded to anything; a line break in it would forge a second entry.
-                scope["path"].encode("unicode_escape").decode(),
+                _PERSONAL.sub("*", scope["path"]).encode("unicode_escape").decode(),
                 passage.status or "aborted",
                 (time.perf_counter() - began) * 1000,
             )

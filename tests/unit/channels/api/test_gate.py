@@ -154,14 +154,20 @@ async def test_a_body_that_does_not_come_is_waited_for_no_longer_than_its_bound(
     problem(reply, 408, "too-slow")
 
 
-async def test_the_access_log_has_neither_query_nor_token(client: httpx2.AsyncClient, caplog: pytest.LogCaptureFixture):
+async def test_the_access_log_has_neither_query_nor_token_nor_person_nor_file(
+    client: httpx2.AsyncClient, caplog: pytest.LogCaptureFixture
+):
     with caplog.at_level(logging.INFO, "deskhand.access_log"):
         await client.get("/nowhere%0aforged?q=hunter2", headers={"authorization": "Bearer dh_hunter2"})
+        await client.delete("/v1/people/hunter2%40example.com")
+        await client.put("/v1/sources/notes/files/hunter2%0a%2f.md", content=b"x")
 
     assert "GET /nowhere" in caplog.text
     assert "404" in caplog.text
+    assert "DELETE /v1/people/* " in caplog.text
+    assert "PUT /v1/sources/notes/files/* " in caplog.text
     assert "hunter2" not in caplog.text
-    assert caplog.text.count("\n") == 1
+    assert caplog.text.count("\n") == 3
 
 
 async def test_replies_are_kept_by_nobody(client: httpx2.AsyncClient):
