@@ -13,24 +13,32 @@ from pathlib import Path
 EXAMPLES = Path(__file__).resolve().parent.relative_to(Path.cwd().resolve())
 DESKHAND = Path(sysconfig.get_path("scripts")) / "deskhand"
 
+YOU = os.environ.get("DESKHAND_OPERATOR", "operator@localhost")
+
 STEPS = [
     ("Who there is.", f"people load {EXAMPLES}/people.yaml"),
     ("What the desk may know: Markdown, PDF, Word, Excel, mail, a ticket export.", f"ingest {EXAMPLES}/library"),
     ("Ana, of the staff, asks.", "ask 'How long is a password reset link valid?' --as ana@example.com --trace"),
     ("Ana asks what only HR may read.", "ask 'How large is the yearly bonus?' --as ana@example.com"),
     ("Ben, of HR, asks the same.", "ask 'How large is the yearly bonus?' --as ben@example.com"),
+    (
+        "You, who run the desk, read no more than others: so you are of the staff too.",
+        f"people add {YOU} --group staff",
+    ),
+    ("Who works here, and what they may ask access to in a ticket.", f"tickets load {EXAMPLES}/tickets.yaml"),
 ]
 
 AFTERWARDS = """
-Next:
-  {bin} serve                     answers over HTTP, at http://127.0.0.1:8000
+Next, in a browser:
+  export DESKHAND_HOME={home}      the demo's desk; without it, commands make an empty one in .deskhand
+  {bin} serve      prints a link that signs you in; ask “How do I get a new VPN profile?”
+Or here:
   {bin} ask '…' --as ana@example.com
   {bin} sources documents         what was read, what was taken out, what failed
 Connect a real model: put this in deskhand.toml (docs/how-to/connect-a-model.md has the others), then ask again:
   [models.claude]
   provider = "anthropic"
   model = "claude-sonnet-4-5"
-The demo's data is in {home}; `export DESKHAND_HOME={home}` uses it.
 """
 
 

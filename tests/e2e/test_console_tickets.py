@@ -229,6 +229,19 @@ def test_what_is_denied_does_not_happen(as_: Signed, submitted: Submit, hanna: A
     assert not [each for each in trace if each["kind"] == "act" and each["body"]["tool"] == "giveAccess"]
 
 
+def test_who_decides_too_late_is_told_what_counts(as_: Signed, submitted: Submit) -> None:
+    ticket = submitted(request(3), give(3))
+    page = as_("susi", f"/tickets/{ticket}")
+    page.get_by_label("Note").fill("Not for this.")
+    susi = as_("susi", f"/tickets/{ticket}")
+    susi.get_by_role("button", name="Approve").click()
+    expect(details(susi)).to_contain_text("Approved")
+    page.get_by_role("button", name="Deny").click()
+
+    expect(page.get_by_role("alert")).to_contain_text("Your denial came too late: the action is approved already")
+    expect(page.get_by_role("alert")).to_contain_text("Not for this.")
+
+
 def test_a_requester_cannot_decide_about_the_own_ticket(as_: Signed, submitted: Submit) -> None:
     page = as_("ben", f"/tickets/{submitted(request(4), give(4))}")
 
@@ -380,6 +393,19 @@ def test_a_reply_that_two_edit_is_nobodys_loss(as_: Signed, submitted: Submit, h
     expect(page.get_by_role("button", name="Approve")).to_be_visible()
     expect(page.get_by_role("alert")).to_have_count(0)
     assert hanna.get(f"/v1/proposals/{ticket}").json()["text"] == "Mine [1]."
+
+
+def test_who_sends_a_reply_too_late_keeps_what_was_typed(as_: Signed, submitted: Submit, hanna: Any) -> None:
+    ticket = submitted("How do I reset a password?")
+    page = as_("hanna", f"/tickets/{ticket}")
+    page.get_by_role("textbox", name="The reply").fill("Mine [1].")
+    version = hanna.get(f"/v1/proposals/{ticket}").json()["version"]
+    hanna.post(f"/v1/proposals/{ticket}/send", json={"version": version}).raise_for_status()
+    page.get_by_role("button", name="Send…").click()
+    page.get_by_role("dialog").get_by_role("button", name="Send", exact=True).click()
+
+    expect(page.get_by_role("alert")).to_contain_text("sent the reply before you")
+    expect(page.get_by_role("alert")).to_contain_text("Mine [1].")
 
 
 def test_a_reply_is_rejected_with_a_reason(as_: Signed, submitted: Submit) -> None:

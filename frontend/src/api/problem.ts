@@ -1,3 +1,10 @@
+/** What to do about what the server says to programs as well, where a page has other means. */
+const HERE: Record<string, string> = {
+  "bad-input": "Change it, then send it again.",
+  "not-allowed": "Ask whoever runs this desk to let you do it.",
+  "not-found": "It may have been deleted, or it is not yours to see.",
+};
+
 /** What the server says when it cannot do what was asked, or what we say when it cannot be reached. */
 export class Problem extends Error {
   readonly status: number;
@@ -35,11 +42,12 @@ export async function problemOf(response: Response): Promise<Problem> {
     const value = said && typeof said === "object" ? (said as Record<string, unknown>)[name] : undefined;
     return typeof value === "string" ? value : undefined;
   };
+  const code = text("code") ?? "http";
   return new Problem(
     response.status,
-    text("code") ?? "http",
+    code,
     text("detail") ?? `The server said ${response.status} ${response.statusText}`.trim(),
-    text("next") ?? "Try again in a moment.",
+    HERE[code] ?? text("next") ?? "Try again in a moment.",
     { reference: text("reference"), retryAfter },
   );
 }

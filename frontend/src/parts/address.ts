@@ -1,5 +1,5 @@
-import { useCallback, useMemo } from "react";
-import { useSearchParams } from "wouter";
+import { useCallback, useEffect, useMemo } from "react";
+import { useLocation, useSearchParams } from "wouter";
 
 /** A part of the address as it was before it was put there; what is no part of an address stays as it is. */
 export function decoded(part: string): string {
@@ -10,13 +10,23 @@ export function decoded(part: string): string {
   }
 }
 
+const LEFT = "deskhand-left ";
+
+/** The address of a list as it was left, with what narrowed it. */
+export function asLeft(list: string): string {
+  const asked = sessionStorage.getItem(LEFT + list);
+  return asked ? `${list}?${asked}` : list;
+}
+
 /** What a list's address asks for, so that the list can be kept, shared and gone back to; and how to change it. */
 export function useInAddress<Wanted>(
   wantedOf: (given: URLSearchParams) => Wanted,
   writtenOf: (wanted: Wanted) => URLSearchParams,
 ): [Wanted, (change: Partial<Wanted>) => void] {
   const [given, setGiven] = useSearchParams();
+  const [here] = useLocation();
   const written = given.toString();
+  useEffect(() => sessionStorage.setItem(LEFT + here, written), [here, written]);
   const wanted = useMemo(() => wantedOf(new URLSearchParams(written)), [written, wantedOf]);
   const set = useCallback(
     (change: Partial<Wanted>) =>

@@ -3,6 +3,7 @@ import { useDisclosure, useDocumentTitle, useMediaQuery } from "@mantine/hooks";
 import { useQueryClient } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useLocation } from "wouter";
+import { asProblem } from "../../api/client.ts";
 import { DeleteIcon, HistoryIcon, PlusIcon } from "../../parts/icons.ts";
 import { ProblemNote } from "../../parts/ProblemNote.tsx";
 import { goesOn } from "./Answer.tsx";
@@ -83,6 +84,7 @@ export function Desk({ id }: { id: string | null }) {
   const history = <History here={id} onPick={side.close} onDelete={setDoomed} />;
   const sending = sends.sending?.conversation === id ? sends.sending : null;
   const empty = id === null && !sending;
+  const gone = open.error !== null && !questions.length && asProblem(open.error).status === 404;
   return (
     <div className={classes.desk}>
       {wide && (
@@ -108,7 +110,7 @@ export function Desk({ id }: { id: string | null }) {
               {title || sending?.question || "Conversation"}
             </Text>
           )}
-          {id && (
+          {id && !gone && (
             <>
               {!wide && (
                 <ActionIcon
@@ -149,20 +151,22 @@ export function Desk({ id }: { id: string | null }) {
         )}
         <div className={classes.foot}>
           {sends.error && !sending ? <ProblemNote error={sends.error} /> : null}
-          <Composer
-            text={text}
-            onText={setText}
-            onSend={ask}
-            onStop={running.length ? stop : undefined}
-            sends={sends.sending !== null}
-            labels={labels}
-            choice={choice}
-            onChoice={(next) => {
-              setWants(next);
-              keepChoice(next);
-            }}
-            follows={id !== null}
-          />
+          {!gone && (
+            <Composer
+              text={text}
+              onText={setText}
+              onSend={ask}
+              onStop={running.length ? stop : undefined}
+              sends={sends.sending !== null}
+              labels={labels}
+              choice={choice}
+              onChoice={(next) => {
+                setWants(next);
+                keepChoice(next);
+              }}
+              follows={id !== null}
+            />
+          )}
         </div>
       </div>
       {!wide && drawer && (

@@ -1,6 +1,7 @@
 import { Anchor, Text } from "@mantine/core";
 import { Link } from "wouter";
 import { InfoIcon, PersonIcon, PolicyIcon } from "../../parts/icons.ts";
+import { useMay, useMe } from "../../session.tsx";
 import { AnswerText } from "./AnswerText.tsx";
 import type { Answer } from "./following.ts";
 import classes from "./Refusal.module.css";
@@ -19,6 +20,8 @@ const TITLES: Record<string, string> = {
 /** That there is no answer, why, and whom to turn to. */
 export function Refusal({ answer }: { answer: Answer }) {
   const { reason, text, language } = answer;
+  const { principal } = useMe();
+  const runs = useMay("admin");
   const rule = reason.startsWith("guardrail");
   const Icon = rule ? PolicyIcon : reason ? InfoIcon : PersonIcon;
   return (
@@ -33,6 +36,15 @@ export function Refusal({ answer }: { answer: Answer }) {
           <Anchor component={Link} href="/library" size="sm" mt={6} display="inline-block">
             Open the library
           </Anchor>
+        )}
+        {reason === "nothing-open" && runs && (
+          <Text size="sm" mt={6}>
+            You are {principal.groups.length ? `in ${principal.groups.join(", ")}` : "in no group"}.{" "}
+            <Anchor component={Link} href="/settings/people" inherit>
+              Put yourself into a group
+            </Anchor>{" "}
+            that the documents are open to; who runs the desk reads no more than others.
+          </Text>
         )}
       </div>
     </div>

@@ -1,5 +1,8 @@
-import { Button, Center, Group, Skeleton, Stack } from "@mantine/core";
+import { Anchor, Button, Center, Group, Skeleton, Stack } from "@mantine/core";
 import { useEffect, useRef } from "react";
+import { Link } from "wouter";
+import { Absent } from "../../parts/Absent.tsx";
+import { AskIcon } from "../../parts/icons.ts";
 import { ProblemNote } from "../../parts/ProblemNote.tsx";
 import { expectAnswers } from "./AnswerText.tsx";
 import type { Question, useConversation } from "./calls.ts";
@@ -50,7 +53,17 @@ export function Talk({
         )}
         {open.isLoading && <Waiting />}
         {open.error && !questions.length ? (
-          <ProblemNote error={open.error} again={() => open.refetch()} />
+          <Absent
+            error={open.error}
+            again={() => open.refetch()}
+            Icon={AskIcon}
+            title="There is no such conversation of yours"
+          >
+            It was deleted, or it is another's.{" "}
+            <Anchor component={Link} href="/ask" inherit>
+              Ask a new question
+            </Anchor>
+          </Absent>
         ) : null}
         {exchanges(questions, labels).map((group) => (
           <Exchange

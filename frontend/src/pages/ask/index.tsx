@@ -1,6 +1,6 @@
 import { Redirect, useLocation, useParams } from "wouter";
-import { PolicyIcon } from "../../parts/icons.ts";
-import { Nothing } from "../../parts/Nothing.tsx";
+import { NotForYou } from "../../parts/NotForYou.tsx";
+import { Page } from "../../parts/Page.tsx";
 import { useMay } from "../../session.tsx";
 import { Desk } from "./Desk.tsx";
 
@@ -13,9 +13,9 @@ export default function Ask() {
   if (at === "/") return <Redirect to={may ? "/ask" : "/settings"} replace />;
   if (!may) {
     return (
-      <Nothing Icon={PolicyIcon} title="You are not signed in for questions">
-        Sign in with a token that has the scope “ask”.
-      </Nothing>
+      <Page title="Ask">
+        <NotForYou scope="ask" />
+      </Page>
     );
   }
   return <Desk id={conversation ?? null} />;

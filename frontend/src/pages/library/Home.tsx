@@ -21,7 +21,7 @@ export function Home() {
   const sources = useSources();
   if (sources.error) return <ProblemNote error={sources.error} again={() => sources.refetch()} />;
   const owns = (sources.data?.length ?? 0) > 0;
-  const view = query.get("view") ?? (owns || mayUpload ? "sources" : "documents");
+  const view = owns || mayUpload ? (query.get("view") ?? "sources") : "documents";
   const actions = mayUpload && (
     <Button leftSection={<UploadIcon size={16} aria-hidden />} onClick={() => setDropped([])}>
       Upload
@@ -39,10 +39,12 @@ export function Home() {
             keepMounted={false}
             className={classes.tabs}
           >
-            <Tabs.List mb="md">
-              <Tabs.Tab value="sources">Your sources</Tabs.Tab>
-              <Tabs.Tab value="documents">Documents</Tabs.Tab>
-            </Tabs.List>
+            {(owns || mayUpload) && (
+              <Tabs.List mb="md">
+                <Tabs.Tab value="sources">Your sources</Tabs.Tab>
+                <Tabs.Tab value="documents">Documents</Tabs.Tab>
+              </Tabs.List>
+            )}
             <Tabs.Panel value="sources" className={classes.scrolls} tabIndex={0}>
               <Sources sources={sources.data} upload={mayUpload ? () => setDropped([]) : undefined} />
             </Tabs.Panel>

@@ -2,6 +2,7 @@ import { Anchor, Box, Button, FileButton, Group, Skeleton, Stack, Tabs, Text } f
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { lazy, Suspense, useState } from "react";
 import { Link, useSearchParams } from "wouter";
+import { Absent } from "../../parts/Absent.tsx";
 import { EditIcon, RetryIcon, UploadIcon } from "../../parts/icons.ts";
 import { Page } from "../../parts/Page.tsx";
 import { Panel } from "../../parts/Panel.tsx";
@@ -28,7 +29,9 @@ export function SourcePage({ id }: { id: string }) {
   if (source.error) {
     return (
       <Page title={id} above={<Back />}>
-        <ProblemNote error={source.error} again={() => source.refetch()} />
+        <Absent error={source.error} again={() => source.refetch()} title="There is no such source of yours">
+          It is another's, or it was never there.
+        </Absent>
       </Page>
     );
   }

@@ -59,7 +59,7 @@ function Row({ source, followed }: { source: Source; followed: boolean }) {
             {source.uploads ? "Uploaded files" : source.location}
           </Text>
           <Text size="xs" c="dimmed" truncate>
-            Open to {accessInWords(source.access)}
+            {source.uploads ? "Open" : "By default open"} to {accessInWords(source.access)}
           </Text>
         </div>
       </div>

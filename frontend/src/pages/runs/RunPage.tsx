@@ -1,8 +1,7 @@
-import { Alert, Anchor, Grid, Group, Skeleton, Stack, Tabs, Text } from "@mantine/core";
-import { Link } from "wouter";
-import { asProblem } from "../../api/client.ts";
+import { Alert, Grid, Group, Skeleton, Stack, Tabs, Text } from "@mantine/core";
+import { Absent } from "../../parts/Absent.tsx";
+import { Back } from "../../parts/Back.tsx";
 import { InfoIcon, RunsIcon, WarningIcon } from "../../parts/icons.ts";
-import { Nothing } from "../../parts/Nothing.tsx";
 import { Page } from "../../parts/Page.tsx";
 import { Panel } from "../../parts/Panel.tsx";
 import { ProblemNote } from "../../parts/ProblemNote.tsx";
@@ -13,6 +12,7 @@ import { useAnswerTrace, useRun } from "./calls.ts";
 import { Facts } from "./Facts.tsx";
 import { Passages } from "./Passages.tsx";
 import { StateBadge } from "./RunRow.tsx";
+import classes from "./run.module.css";
 import { Steps } from "./Steps.tsx";
 import { Written } from "./Written.tsx";
 import { kindOf, type Whole } from "./words.ts";
@@ -22,19 +22,30 @@ export default function RunPage({ id }: { id: string }) {
   const run = useRun(id);
   if (run.data) return <Shown run={run.data} stale={run.error} />;
   return (
-    <Page title="Run" above={<Back />}>
-      {run.error ? <Absent error={run.error} again={() => run.refetch()} /> : <Loading />}
+    <Page title="Run" above={<Back to="/runs">Runs</Back>}>
+      {run.error ? (
+        <Absent
+          error={run.error}
+          again={() => run.refetch()}
+          Icon={RunsIcon}
+          title="There is no such run that you may see"
+        >
+          It is another's, or it ended so long ago that it was deleted.
+        </Absent>
+      ) : (
+        <Loading />
+      )}
     </Page>
   );
 }
 
 function Shown({ run, stale }: { run: Whole; stale: unknown }) {
   return (
-    <Page title={kindOf(run)} above={<Back />} actions={<Acts run={run} />}>
+    <Page title={run.about ?? kindOf(run)} above={<Back to="/runs">Runs</Back>} actions={<Acts run={run} />}>
       <Group gap="xs" mb="md">
         <StateBadge state={run.state} />
         <Text size="sm" c="dimmed" style={{ overflowWrap: "anywhere" }}>
-          {run.id}
+          {run.about ? `${kindOf(run)} · ${run.id}` : run.id}
         </Text>
       </Group>
       {Boolean(stale) && <ProblemNote error={stale} />}
@@ -63,7 +74,7 @@ function Parts({ run }: { run: Whole }) {
   const trace = useAnswerTrace(run.id, `${run.state} ${run.steps.length}`, run.question);
   return (
     <>
-      <Tabs.List mb="sm">
+      <Tabs.List mb="sm" className={classes.parts}>
         <Tabs.Tab value="steps">Steps</Tabs.Tab>
         {run.question && <Tabs.Tab value="passages">Passages</Tabs.Tab>}
         {run.question && <Tabs.Tab value="written">Prompt and draft</Tabs.Tab>}
@@ -115,25 +126,6 @@ function Withheld({ run }: { run: Whole }) {
     >
       {why}
     </Alert>
-  );
-}
-
-function Back() {
-  return (
-    <Group mb={6}>
-      <Anchor component={Link} href="/runs" size="sm">
-        ← Runs
-      </Anchor>
-    </Group>
-  );
-}
-
-function Absent({ error, again }: { error: unknown; again: () => void }) {
-  if (asProblem(error).status !== 404) return <ProblemNote error={error} again={again} />;
-  return (
-    <Nothing Icon={RunsIcon} title="There is no such run that you may see">
-      It is another's, or it ended so long ago that it was deleted.
-    </Nothing>
   );
 }
 

@@ -1,20 +1,67 @@
-import { Badge, Button, Spoiler, Text, Textarea } from "@mantine/core";
+import { Alert, Badge, Button, Spoiler, Text, Textarea } from "@mantine/core";
 import { useState } from "react";
+import { InfoIcon } from "../../parts/icons.ts";
 import { Panel } from "../../parts/Panel.tsx";
 import { When } from "../../parts/When.tsx";
 import { Actions } from "./Acts.tsx";
 import { ChangeProblem } from "./ConflictNote.tsx";
-import { decide, useChange } from "./calls.ts";
+import { decide, isConflict, useChange } from "./calls.ts";
 import { Facts } from "./Facts.tsx";
 import classes from "./ticket.module.css";
 import { type Approval, asRecord, callOf, type Seen, who } from "./words.ts";
 
+/** What somebody said of an action that did not wait any more. */
+export interface Late {
+  id: string;
+  said: "approval" | "denial";
+  note: string;
+}
+
+/** That what was said came too late, and what counts instead: the action that it was said of is gone from sight. */
+export function TooLate({ late, seen, onClose }: { late: Late; seen: Seen; onClose: () => void }) {
+  const approval = seen.approvals.find(({ id }) => id === late.id);
+  if (!approval || approval.state === "waiting") return null;
+  return (
+    <Alert
+      color="yellow"
+      role="alert"
+      icon={<InfoIcon aria-hidden />}
+      title={`Your ${late.said} came too late: the action is ${approval.state} already`}
+      withCloseButton
+      closeButtonLabel="Close"
+      onClose={onClose}
+    >
+      <Text size="sm" className={classes.mono}>
+        {callOf(approval.action.tool, approval.action.arguments)}
+      </Text>
+      <Text size="sm" mt={4}>
+        {approval.by && `It was decided by ${who(approval.by, seen.you)}. `}What you said changed nothing.
+      </Text>
+      {late.note && (
+        <Text size="sm" mt={4} className={classes.text}>
+          Your note: “{late.note}”
+        </Text>
+      )}
+    </Alert>
+  );
+}
+
 /** An action that waits for a person: what would be done and why, and for who may decide it, yes and no. */
-export function Asked({ approval, seen }: { approval: Approval; seen: Seen }) {
+export function Asked({
+  approval,
+  seen,
+  onLate,
+}: {
+  approval: Approval;
+  seen: Seen;
+  onLate: (late: Late | null) => void;
+}) {
   const [note, setNote] = useState("");
   const mine = seen.decides.includes(approval.id);
-  const approve = useChange(() => decide.approve(approval.id, note));
-  const deny = useChange(() => decide.deny(approval.id, note));
+  const late = (said: Late["said"]) => (error: Error) =>
+    onLate(isConflict(error) ? { id: approval.id, said, note } : null);
+  const approve = useChange(() => decide.approve(approval.id, note), undefined, late("approval"));
+  const deny = useChange(() => decide.deny(approval.id, note), undefined, late("denial"));
   const busy = approve.isPending || deny.isPending;
   return (
     <Panel

@@ -1,6 +1,8 @@
-import { Anchor, Button, Group, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import { Button, Group, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { Link, useLocation } from "wouter";
+import { asLeft } from "../../parts/address.ts";
+import { Back } from "../../parts/Back.tsx";
 import { CheckIcon } from "../../parts/icons.ts";
 import { Nothing } from "../../parts/Nothing.tsx";
 import { Page } from "../../parts/Page.tsx";
@@ -36,16 +38,7 @@ export default function NewPage() {
   if (sent) return <Sent id={sent} again={() => setSent(null)} />;
   const over = draft.text.length > longest;
   return (
-    <Page
-      title="New ticket"
-      above={
-        <Group mb={6}>
-          <Anchor component={Link} href="/tickets" size="sm">
-            ← Tickets
-          </Anchor>
-        </Group>
-      }
-    >
+    <Page title="New ticket" above={<Back to="/tickets">Tickets</Back>}>
       <Panel maw={760}>
         <form
           onSubmit={(event) => {
@@ -100,7 +93,7 @@ export default function NewPage() {
             )}
             {send.error && <ProblemNote error={send.error} />}
             <Group justify="flex-end" gap="xs">
-              <Button component={Link} href="/tickets" variant="default">
+              <Button component={Link} href={asLeft("/tickets")} variant="default">
                 Cancel
               </Button>
               <Button type="submit" loading={send.isPending} disabled={!draft.text.trim() || over}>

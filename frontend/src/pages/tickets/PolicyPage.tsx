@@ -1,6 +1,6 @@
-import { Anchor, Badge, Code, Group, ScrollArea, Skeleton, Stack, Table, Text } from "@mantine/core";
-import { Link } from "wouter";
+import { Badge, Code, ScrollArea, Skeleton, Stack, Table, Text } from "@mantine/core";
 import { asProblem, type Schema } from "../../api/client.ts";
+import { Back } from "../../parts/Back.tsx";
 import { PolicyIcon } from "../../parts/icons.ts";
 import { Nothing } from "../../parts/Nothing.tsx";
 import { Page } from "../../parts/Page.tsx";
@@ -17,16 +17,7 @@ type Policy = Schema<"PolicyOut">;
 export default function PolicyPage() {
   const { data, error, refetch } = usePolicy();
   return (
-    <Page
-      title="Policy"
-      above={
-        <Group mb={6}>
-          <Anchor component={Link} href="/tickets" size="sm">
-            ← Tickets
-          </Anchor>
-        </Group>
-      }
-    >
+    <Page title="Policy" above={<Back to="/tickets">Tickets</Back>}>
       {data ? (
         <Shown policy={data} />
       ) : error ? (

@@ -8,11 +8,12 @@ import { useSeenVersion } from "./ConflictNote.tsx";
 import { isConflict, replies, useChange, useProposal } from "./calls.ts";
 import { Sources } from "./Sources.tsx";
 import classes from "./ticket.module.css";
-import { PROPOSALS, type Proposal, type Seen } from "./words.ts";
+import { PROPOSALS, type Proposal, type Seen, who } from "./words.ts";
 
 /** The drafted reply to a ticket that is a question: to be edited, sent or rejected. Nobody was told it yet. */
 export function Reply({ seen }: { seen: Seen }) {
   const proposal = useProposal(seen.id, true);
+  const [unsent, setUnsent] = useState("");
   if (proposal.error && !proposal.data) {
     return <ProblemNote error={proposal.error} again={() => proposal.refetch()} />;
   }
@@ -30,11 +31,35 @@ export function Reply({ seen }: { seen: Seen }) {
         </Text>
       )}
       {state === "sent" || state === "rejected" ? (
-        <Over proposal={proposal.data} />
+        <>
+          {unsent && <TooLate proposal={proposal.data} text={unsent} onClose={() => setUnsent("")} />}
+          <Over proposal={proposal.data} />
+        </>
       ) : (
-        <Open key={proposal.data.round} proposal={proposal.data} seen={seen} />
+        <Open key={proposal.data.round} proposal={proposal.data} seen={seen} onLate={setUnsent} />
       )}
     </Panel>
+  );
+}
+
+/** That what one sent or rejected was sent or rejected by somebody else before, and what one had typed. */
+function TooLate({ proposal, text, onClose }: { proposal: Proposal; text: string; onClose: () => void }) {
+  return (
+    <Alert
+      color="yellow"
+      role="alert"
+      title={`Too late: ${who(proposal.by || "somebody")} ${proposal.state} the reply before you`}
+      withCloseButton
+      closeButtonLabel="Close"
+      onClose={onClose}
+      mb="sm"
+    >
+      <Text size="sm">
+        Below is what counts. Nothing of yours was {proposal.state === "sent" ? "sent" : "kept"}; this is what
+        you had:
+      </Text>
+      <div className={classes.quote}>{text}</div>
+    </Alert>
   );
 }
 
@@ -53,17 +78,27 @@ function Over({ proposal }: { proposal: Proposal }) {
 }
 
 /** One that is not decided yet. What is typed stays, whatever comes from the server meanwhile. */
-function Open({ proposal, seen }: { proposal: Proposal; seen: Seen }) {
+function Open({
+  proposal,
+  seen,
+  onLate,
+}: {
+  proposal: Proposal;
+  seen: Seen;
+  onLate: (text: string) => void;
+}) {
   const [typed, setTyped] = useState<string | null>(null);
   const [rejecting, reject] = useDisclosure(false);
   const [sending, send] = useDisclosure(false);
   const text = typed ?? proposal.text;
   const dirty = typed !== null && typed.trim() !== proposal.text.trim();
+  const late = (error: Error) => onLate(isConflict(error) ? text : "");
   const save = useChange(
     (version: number) => replies.edit(seen.id, version, text),
     () => setTyped(null),
+    late,
   );
-  const approve = useChange((version: number) => replies.approve(seen.id, version));
+  const approve = useChange((version: number) => replies.approve(seen.id, version), undefined, late);
   const told = isConflict(save.error) || isConflict(approve.error);
   const version = useSeenVersion(proposal.version, typed !== null, told);
   if (proposal.state === "drafting") return <Text size="sm">It is being drafted.</Text>;
@@ -71,7 +106,7 @@ function Open({ proposal, seen }: { proposal: Proposal; seen: Seen }) {
     return (
       <Actions>
         <RejectButton open={reject.open} />
-        {rejecting && <Reject proposal={proposal} seen={seen} onClose={reject.close} />}
+        {rejecting && <Reject proposal={proposal} seen={seen} onClose={reject.close} onLate={onLate} />}
       </Actions>
     );
   }
@@ -132,9 +167,10 @@ function Open({ proposal, seen }: { proposal: Proposal; seen: Seen }) {
           version={version}
           onClose={send.close}
           saved={() => setTyped(null)}
+          failed={late}
         />
       )}
-      {rejecting && <Reject proposal={proposal} seen={seen} onClose={reject.close} />}
+      {rejecting && <Reject proposal={proposal} seen={seen} onClose={reject.close} onLate={onLate} />}
     </Stack>
   );
 }
@@ -155,7 +191,7 @@ function Overtaken(props: { error: unknown; proposal: Proposal; dirty: boolean; 
   return (
     <Alert color="yellow" role="alert" title="The reply is not what it was">
       <Text size="sm">
-        {proposal.by || "Somebody"} changed it meanwhile; it is at version {proposal.version} now
+        {who(proposal.by || "Somebody")} changed it meanwhile; it is at version {proposal.version} now
         {dirty ? ", and what you typed is still here:" : "."}
       </Text>
       {dirty && (
@@ -183,16 +219,21 @@ interface SendProps {
   version: number;
   onClose: () => void;
   saved: () => void;
+  failed: (error: Error) => void;
 }
 
-function Send({ proposal, seen, text, dirty, version, onClose, saved }: SendProps) {
+function Send({ proposal, seen, text, dirty, version, onClose, saved, failed }: SendProps) {
   const other = proposal.question !== seen.text;
   const [read, setRead] = useState(false);
-  const send = useChange(async (given: number) => {
-    const now = dirty ? (await replies.edit(seen.id, given, text)).version : given;
-    if (dirty) saved();
-    await replies.send(seen.id, now, other ? seen.version : null);
-  }, onClose);
+  const send = useChange(
+    async (given: number) => {
+      const now = dirty ? (await replies.edit(seen.id, given, text)).version : given;
+      if (dirty) saved();
+      await replies.send(seen.id, now, other ? seen.version : null);
+    },
+    onClose,
+    failed,
+  );
   const told = useSeenVersion(version, true, isConflict(send.error));
   return (
     <Modal opened onClose={onClose} title="Send the reply" size="lg">
@@ -231,12 +272,23 @@ function Send({ proposal, seen, text, dirty, version, onClose, saved }: SendProp
   );
 }
 
-function Reject({ proposal, seen, onClose }: { proposal: Proposal; seen: Seen; onClose: () => void }) {
+function Reject({
+  proposal,
+  seen,
+  onClose,
+  onLate,
+}: {
+  proposal: Proposal;
+  seen: Seen;
+  onClose: () => void;
+  onLate: (text: string) => void;
+}) {
   const [reason, setReason] = useState("");
   const [person, setPerson] = useState("");
   const send = useChange(
     (version: number) => replies.reject(seen.id, version, reason, person.trim() || null),
     onClose,
+    (error) => onLate(isConflict(error) ? reason : ""),
   );
   const version = useSeenVersion(proposal.version, true, isConflict(send.error));
   return (

@@ -1,14 +1,15 @@
-import { Alert, Anchor, Grid, Group, Loader, Skeleton, Stack, Tabs, Text } from "@mantine/core";
-import { Link } from "wouter";
+import { Alert, Grid, Group, Loader, Skeleton, Stack, Tabs, Text } from "@mantine/core";
+import { useState } from "react";
 import { asProblem } from "../../api/client.ts";
+import { Absent } from "../../parts/Absent.tsx";
+import { Back } from "../../parts/Back.tsx";
 import { TicketsIcon } from "../../parts/icons.ts";
-import { Nothing } from "../../parts/Nothing.tsx";
 import { Page } from "../../parts/Page.tsx";
 import { Panel } from "../../parts/Panel.tsx";
 import { ProblemNote } from "../../parts/ProblemNote.tsx";
 import { When } from "../../parts/When.tsx";
 import { Acts } from "./Acts.tsx";
-import { Asked } from "./Asked.tsx";
+import { Asked, type Late, TooLate } from "./Asked.tsx";
 import { Comment } from "./Comment.tsx";
 import { useTicket, useTrace } from "./calls.ts";
 import { Decisions } from "./Decisions.tsx";
@@ -27,8 +28,19 @@ export default function TicketPage({ id }: { id: string }) {
   const gone = ticket.error !== null && asProblem(ticket.error).status === 404;
   if (ticket.data && !gone) return <Shown seen={ticket.data} stale={ticket.error} />;
   return (
-    <Page title={id} above={<Back />}>
-      {ticket.error ? <Absent error={ticket.error} again={() => ticket.refetch()} /> : <Loading />}
+    <Page title={id} above={<Back to="/tickets">Tickets</Back>}>
+      {ticket.error ? (
+        <Absent
+          error={ticket.error}
+          again={() => ticket.refetch()}
+          Icon={TicketsIcon}
+          title="There is no such ticket that you may see"
+        >
+          A ticket is there for its requester, its assignee, who follows it, and who handles tickets.
+        </Absent>
+      ) : (
+        <Loading />
+      )}
     </Page>
   );
 }
@@ -38,16 +50,22 @@ function Shown({ seen, stale }: { seen: Seen; stale: unknown }) {
   const entries = trace.data ?? [];
   const waiting = seen.approvals.filter((each) => each.state === "waiting");
   const said = seen.communication;
+  const [late, setLate] = useState<Late | null>(null);
   return (
-    <Page title={titleOf(seen.text).title} above={<Back />} actions={<Acts seen={seen} />}>
+    <Page
+      title={titleOf(seen.text).title}
+      above={<Back to="/tickets">Tickets</Back>}
+      actions={<Acts seen={seen} />}
+    >
       <Summary seen={seen} />
       {Boolean(stale) && <ProblemNote error={stale} />}
       <Grid gap="md">
         <Grid.Col span={{ base: 12, md: 8 }}>
           <Stack gap="md">
             {seen.working && <Working last={entries.at(-1)} you={seen.you} />}
+            {late && <TooLate late={late} seen={seen} onClose={() => setLate(null)} />}
             {waiting.map((each) => (
-              <Asked key={each.id} approval={each} seen={seen} />
+              <Asked key={each.id} approval={each} seen={seen} onLate={setLate} />
             ))}
             {seen.proposed && <Reply seen={seen} />}
             <Panel title="The ticket">
@@ -123,25 +141,6 @@ function Working({ last, you }: { last: Entry | undefined; you: string }) {
     <Alert color="blue" icon={<Loader size={18} aria-hidden />} title="The agent is at work" role="status">
       {last && <Text size="sm">{toldOf(last, you).title}</Text>}
     </Alert>
-  );
-}
-
-function Back() {
-  return (
-    <Group mb={6}>
-      <Anchor component={Link} href="/tickets" size="sm">
-        ← Tickets
-      </Anchor>
-    </Group>
-  );
-}
-
-function Absent({ error, again }: { error: unknown; again: () => void }) {
-  if (asProblem(error).status !== 404) return <ProblemNote error={error} again={again} />;
-  return (
-    <Nothing Icon={TicketsIcon} title="There is no such ticket that you may see">
-      A ticket is there for its requester, its assignee, who follows it, and who handles tickets.
-    </Nothing>
   );
 }
 

@@ -67,7 +67,7 @@ export function Waiting() {
                 <Text size="sm" fw={550} className={classes.any}>
                   {titleOf(each.question).title}
                 </Text>
-                <Badge color={PROPOSALS[each.state]?.color}>
+                <Badge color={PROPOSALS[each.state]?.color} style={{ flexShrink: 0 }}>
                   {PROPOSALS[each.state]?.name ?? each.state}
                 </Badge>
               </Group>

@@ -118,10 +118,16 @@ export function refresh(client: QueryClient): Promise<void> {
 
 /** A change that somebody makes. What is shown is fetched anew when it was made, and when it could not be: a conflict
  * means that there is a newer state. It is `done` once that is there, or the next change would be of the old one. */
-export function useChange<Given = void>(change: (given: Given) => Promise<unknown>, done?: () => void) {
+export function useChange<Given = void>(
+  change: (given: Given) => Promise<unknown>,
+  done?: () => void,
+  failed?: (error: Error) => void,
+) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: change,
+    // Told before what is shown is fetched anew: what was pressed may be gone after that.
+    onError: failed,
     onSettled: async (_made, error) => {
       await refresh(client);
       if (!error) done?.();

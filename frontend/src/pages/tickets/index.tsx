@@ -1,6 +1,9 @@
 import { lazy } from "react";
-import { Route, Switch } from "wouter";
+import { Route, Switch, useRoute } from "wouter";
 import { decoded } from "../../parts/address.ts";
+import { NotForYou } from "../../parts/NotForYou.tsx";
+import { Page } from "../../parts/Page.tsx";
+import { useMay } from "../../session.tsx";
 import { ListPage } from "./ListPage.tsx";
 
 const TicketPage = lazy(() => import("./TicketPage.tsx"));
@@ -9,6 +12,16 @@ const NewPage = lazy(() => import("./NewPage.tsx"));
 const Missing = lazy(() => import("../missing/index.tsx"));
 
 export default function Tickets() {
+  const may = useMay("tickets");
+  const runs = useMay("admin");
+  const policy = useRoute("/tickets/policy")[0];
+  if (!may && !(runs && policy)) {
+    return (
+      <Page title="Tickets">
+        <NotForYou scope="tickets" />
+      </Page>
+    );
+  }
   return (
     <Switch>
       <Route path="/tickets" component={ListPage} />

@@ -99,7 +99,7 @@ export function who(by: string, you?: string): string {
   if (by === "agent") return "the agent";
   if (by === "policy") return "the policy";
   if (by === "system") return "the system";
-  return by === you ? `${by} (you)` : by;
+  return by === you ? `${by} (you)` : by.replace(/^(person|service):/, "");
 }
 
 const DID: Record<string, string> = {

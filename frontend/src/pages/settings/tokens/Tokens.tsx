@@ -33,7 +33,7 @@ export function Tokens({ wanted, withOwner, onRevoke }: TokensProps) {
         Take fewer letters, or another state.
       </Nothing>
     ) : (
-      <Nothing Icon={KeyIcon} title="No token holds">
+      <Nothing Icon={KeyIcon} title="No valid tokens">
         Programs need one to call this desk. You are signed in by a link.
       </Nothing>
     );

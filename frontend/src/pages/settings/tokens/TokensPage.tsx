@@ -58,7 +58,7 @@ export default function TokensPage() {
         <NativeSelect
           aria-label="State"
           data={[
-            { value: "good", label: "Those that hold" },
+            { value: "good", label: "Valid" },
             { value: "expired", label: "Expired" },
             { value: "revoked", label: "Revoked" },
             { value: "", label: "Every state" },
