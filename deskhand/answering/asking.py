@@ -369,8 +369,9 @@ class Asking(History):
 
     async def carry_on(self, run_id: str) -> None:
         """Carry on a cancelled or failed run, whosever it is, after its last finished step. For operators."""
+        now = utc_now()
         await self._engine.resume(run_id)
-        await self._database.write(records.resume, run_id)
+        await self._database.write(records.resume, run_id, now)
 
     async def may_look(self, run: Run, reader: Principal) -> bool:
         """Whether the reader may see what a run was asked, found and made: it is the reader's own, is still on record,

@@ -312,9 +312,9 @@ def cancel(connection: Connection, run: str) -> None:
     ring_others(connection, run)
 
 
-def resume(connection: Connection, run: str) -> None:
-    """Say that a run that failed or was cancelled goes on."""
-    of_run = (questions.c.run == run) & questions.c.state.in_(("failed", "cancelled"))
+def resume(connection: Connection, run: str, at: datetime) -> None:
+    """Say that a run that had failed or was cancelled goes on since `at`; it may have ended again by now."""
+    of_run = (questions.c.run == run) & questions.c.state.in_(("failed", "cancelled")) & (questions.c.ended <= at)
     connection.execute(questions.update().where(of_run).values(state="waiting", error="", ended=None))
 
 

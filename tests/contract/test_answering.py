@@ -13,13 +13,13 @@ import pytest
 import sqlalchemy as sa
 from answering_scene import ANA, EVE, Scene, opened_scene
 
-from deskhand.answering import Asked, Asking, showing
+from deskhand.answering import Asked, Asking, records, showing
 from deskhand.errors import BadInput, ModelError, NotFound, RunFailed, StillRunning
 from deskhand.knowledge import Filters
 from deskhand.llm.protocol import Message
 from deskhand.llm.scripted import ScriptedChat
 from deskhand.nouns import AccessList, Answer, Passage, Principal, StreamEvent
-from deskhand.store import Database, metadata
+from deskhand.store import Database, metadata, utc_now
 
 RESET = (
     "To reset your password, open Settings and choose Security. The link in the mail is valid for 30 minutes. "
@@ -569,8 +569,11 @@ async def test_an_event_of_a_conversation_that_was_deleted_is_a_new_question(sce
     assert "30 minutes" in (await asking.answer(again.runs[0].id, ANA)).text
 
 
-async def test_a_cancelled_question_stays_cancelled_and_can_be_resumed_and_deleted(scene: Scene) -> None:
+async def test_a_cancelled_question_stays_cancelled_and_can_be_resumed_and_deleted(
+    scene: Scene, database: Database
+) -> None:
     await scene.knows("reset.md", RESET)
+    before = utc_now()
     asking = await scene.asking()
     begun, search = asyncio.Semaphore(0), scene.library.search
 
@@ -591,6 +594,8 @@ async def test_a_cancelled_question_stays_cancelled_and_can_be_resumed_and_delet
     assert "30 minutes" in (await asking.answer(two, ANA)).text
 
     await scene.engine.prune(timedelta(0))
+    # As if it had been carried on, and had ended again before that was written down.
+    await database.write(records.resume, one, before)
 
     assert {question.run: question.state for question in await asking.runs(ANA)} == {one: "cancelled", two: "finished"}
     assert await asking.recover() == 0
