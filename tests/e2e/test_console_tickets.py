@@ -180,6 +180,48 @@ def test_tickets_are_narrowed_by_state_words_and_people(as_: Signed) -> None:
     expect(page.get_by_label("Search in tickets")).to_have_value("")
 
 
+def test_the_list_follows_what_happens_and_nothing_jumps_under_who_looks(
+    as_: Signed, submitted: Submit, hanna: Any
+) -> None:
+    """At its top, with nobody at it, what is new comes in by itself; else a bar says that there is something."""
+    page = as_("hanna", "/tickets")
+    first = rows(page).first
+    told = page.get_by_role("status").filter(has_text="newer ticket")
+    expect(first).to_be_visible()
+    came = submitted("Title: The first lamp is dark.")
+    expect(first).to_contain_text("The first lamp is dark.")
+    expect(told).to_have_text("1 newer ticket at the top")
+
+    first.get_by_role("link").focus()
+    submitted("Title: The second lamp is dark.")
+    expect(page.get_by_role("button", name="1 newer ticket")).to_be_visible()
+    version = hanna.get(f"/v1/tickets/{came}").json()["version"]
+    hanna.post(f"/v1/tickets/{came}/resolve", json={"version": version, "communication": "Lit."})
+    expect(first).to_contain_text("Resolved")
+    expect(first).to_contain_text("The first lamp is dark.")
+    expect(first.get_by_role("link")).to_be_focused()
+    page.get_by_role("button", name="1 newer ticket").click()
+    expect(rows(page).nth(1)).to_contain_text("The second lamp is dark.")
+    expect(page.get_by_label("Tickets", exact=True)).to_be_focused()
+    expect(page.get_by_role("button", name="newer ticket")).to_have_count(1)  # the one that looks for them
+
+
+def test_a_ticket_that_is_not_like_the_filter_any_more_goes_once_nobody_is_at_it(
+    as_: Signed, submitted: Submit, hanna: Any
+) -> None:
+    ticket = submitted("Title: The third lamp is dark.")
+    page = as_("hanna", "/tickets?state=assigned&q=third+lamp")
+    row = rows(page).filter(has_text=ticket)
+    row.hover()
+    version = hanna.get(f"/v1/tickets/{ticket}").json()["version"]
+    hanna.post(f"/v1/tickets/{ticket}/resolve", json={"version": version, "communication": "Lit."})
+    expect(row).to_contain_text("Resolved")
+
+    page.mouse.move(5, 5)
+
+    expect(page.get_by_text("No ticket is like that")).to_be_visible()
+
+
 def test_whom_tickets_do_not_concern_is_shown_none(as_: Signed, submitted: Submit) -> None:
     ticket = submitted(request(1), give(1))
     page = as_("ana", "/tickets")

@@ -15,7 +15,8 @@ from deskhand.channels.api.library import Limit
 from deskhand.channels.api.models import Out
 from deskhand.channels.api.rooms import Door, Lent
 from deskhand.channels.api.run_rights import HOUSE, LookedAt, Looker, about_runs, kinds_of, looked_at
-from deskhand.channels.api.signing import SignedIn
+from deskhand.channels.api.signing import SignedIn, StillSigned
+from deskhand.channels.api.streams import Still
 from deskhand.channels.api.waiting import Seconds, Since, news
 from deskhand.errors import NotAllowed
 from deskhand.nouns import RunState
@@ -239,6 +240,7 @@ async def engine_run(
     looked: Looker,
     door: Door,
     who: SignedIn,
+    still: StillSigned,
     content: Annotated[bool, Query(description="Whether inputs and outputs come along.")] = True,
     since: Since = None,
     wait: Seconds = 0.0,
@@ -246,14 +248,14 @@ async def engine_run(
     """A run with its steps: when each began, how long it took, what it was given and made, and the error it ended
     with. With `wait`, once something has happened in it since the `mark` of the last answer."""
     if wait and since is not None:
-        await _happened(door, looked.run, since, wait)
+        await _happened(door, looked.run, since, wait, still)
         looked = await looked_at(looked.run.id, door, who)
     whole = _whole(looked, content=content)
     whole.about = (await about_runs(door.rooms, [looked.run], who)).get(looked.run.id)
     return whole
 
 
-async def _happened(door: Lent, run: Run, since: str, seconds: float) -> None:
+async def _happened(door: Lent, run: Run, since: str, seconds: float, still: Still) -> None:
     engine = door.rooms.engine
 
     async def look() -> bool | None:
@@ -261,7 +263,7 @@ async def _happened(door: Lent, run: Run, since: str, seconds: float) -> None:
         return all(_mark(each.state, each.attempts, each.steps) != since for each in standing) or None
 
     # A run that another process carries is not heard: it is looked at as often as a page would.
-    await news(look, engine.listening(run.id), seconds, door.streams.closing, rarest=1.0)
+    await news(look, engine.listening(run.id), seconds, still=still, closing=door.streams.closing, rarest=1.0)
 
 
 @router.get("/{id}/steps/{number}")

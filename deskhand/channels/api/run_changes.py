@@ -13,7 +13,7 @@ from deskhand.channels.api.engine_runs import EngineRunOut, Wanted, found_runs, 
 from deskhand.channels.api.models import Out
 from deskhand.channels.api.rooms import Door, Lent
 from deskhand.channels.api.run_rights import about_runs, kinds_of
-from deskhand.channels.api.signing import SignedIn
+from deskhand.channels.api.signing import SignedIn, StillSigned
 from deskhand.channels.api.waiting import Seconds, Since, news
 from deskhand.errors import BadInput
 
@@ -52,6 +52,7 @@ Going = Annotated[
 async def engine_run_changes(
     door: Door,
     who: SignedIn,
+    still: StillSigned,
     wanted: Annotated[Wanted, Depends()],
     going: Going = [],  # noqa: B006
     since: Since = None,
@@ -59,7 +60,7 @@ async def engine_run_changes(
 ) -> RunChanges:
     """What changed since the `mark` of the last answer among your runs, with the scope `admin` among everybody's:
     which began, and how those that went on stand now; waited for where nothing changed yet."""
-    engine, closing = door.rooms.engine, door.streams.closing
+    engine = door.rooms.engine
     whose(wanted.by, who)
     after = _time(since)
 
@@ -67,7 +68,7 @@ async def engine_run_changes(
         standing = await _standing(door, who, tuple(going), after)
         return None if _mark(standing) == since else standing
 
-    standing = await news(look, engine.listening(), wait, closing)
+    standing = await news(look, engine.listening(), wait, still=still, closing=door.streams.closing)
     if standing is None:
         return RunChanges(runs=[], others=[], mark=since or "", whole=True)
     told = standing[:MOST]

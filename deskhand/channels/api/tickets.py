@@ -16,7 +16,7 @@ from deskhand.channels.api.asking import Key
 from deskhand.channels.api.audit import EntryOut
 from deskhand.channels.api.library import Limit
 from deskhand.channels.api.rooms import Door, Lent
-from deskhand.channels.api.signing import CameBy, TicketHolder
+from deskhand.channels.api.signing import CameBy, StillSigned, TicketHolder
 from deskhand.channels.api.ticket_models import (
     Assign,
     Comment,
@@ -38,6 +38,7 @@ from deskhand.nouns import Principal, TicketState
 from deskhand.ticketing.listing_records import Place, Wanted
 
 if TYPE_CHECKING:
+    from deskhand.ticketing.changes import Changes
     from deskhand.ticketing.listing import Seen
 
 router = APIRouter(prefix="/v1/tickets", tags=["tickets"])
@@ -135,12 +136,23 @@ async def counts(door: Door, who: TicketHolder, which: Which) -> CountsOut:
 
 @router.get("/changes")
 async def changes(
-    door: Door, who: TicketHolder, which: Which, since: Since = None, wait: Seconds = 0.0, cut: Cut = None
+    door: Door,
+    who: TicketHolder,
+    still: StillSigned,
+    which: Which,
+    since: Since = None,
+    wait: Seconds = 0.0,
+    cut: Cut = None,
 ) -> TicketChanges:
     """What changed since the `mark` of the last answer among the tickets that you may see; waited for where nothing
     did yet. Take the list first, then go on with this."""
     ticketing = door.rooms.ticketing
-    found = await news(lambda: ticketing.changes(who, which, since), ticketing.listening(), wait, door.streams.closing)
+
+    async def look() -> Changes | None:
+        reader = await door.rooms.directory.principal(f"{who.kind}:{who.id}")
+        return await ticketing.changes(reader, which, since)
+
+    found = await news(look, ticketing.listening(), wait, still=still, closing=door.streams.closing)
     if found is None:
         return TicketChanges(tickets=[], others=[], mark=since or "", whole=True)
     told, others = ([TicketOut.of(ticket, cut) for ticket in some] for some in (found.wanted, found.others))

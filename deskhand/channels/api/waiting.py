@@ -27,12 +27,14 @@ async def news(
     look: Callable[[], Awaitable[T | None]],
     bell: AbstractContextManager[Wait],
     seconds: float,
-    closing: asyncio.Event,
     *,
+    still: Callable[[], Awaitable[object]],
+    closing: asyncio.Event,
     rarest: float = RAREST_LOOK,
 ) -> T | None:
     """What `look` finds, at once or within so many seconds; None when it found nothing until then, or the server is
-    `closing`. `rarest` is how long it is waited for a ring at most."""
+    `closing`. Before each further look `still` raises if the caller is signed in no longer. `rarest` is how long it is
+    waited for a ring at most."""
     clock = asyncio.get_running_loop().time
     end = clock() + seconds
     closes = asyncio.ensure_future(closing.wait())
@@ -45,6 +47,7 @@ async def news(
                     await asyncio.wait({closes}, timeout=min(APART, max(0.0, end - clock())))
                 else:
                     rung.cancel()
+                await still()
         return found
     finally:
         closes.cancel()

@@ -81,7 +81,8 @@ async function* read(response: Response): AsyncGenerator<StreamedEvent> {
   }
 }
 
-function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
+/** Returns after so many milliseconds, or when it is aborted. */
+export function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, milliseconds);
     const stop = () => {

@@ -2,8 +2,9 @@ import { Anchor } from "@mantine/core";
 import type { ReactNode } from "react";
 import { Link } from "wouter";
 import { Panel } from "../../parts/Panel.tsx";
-import { lasting, moment } from "../../parts/times.ts";
+import { moment } from "../../parts/times.ts";
 import { useAnswerTrace } from "./calls.ts";
+import { Lasted } from "./Lasted.tsx";
 import classes from "./run.module.css";
 import { doorOf, goesOn, kindOf, type Whole, whoseOf } from "./words.ts";
 
@@ -17,7 +18,9 @@ export function Facts({ run }: { run: Whole }) {
         <Fact name="Came in by">{doorOf(run) || "not known"}</Fact>
         <Fact name="Began">{moment(run.began)}</Fact>
         <Fact name="Ended">{run.ended ? moment(run.ended) : "not yet"}</Fact>
-        <Fact name={goesOn(run) ? "Running for" : "Took"}>{lasting(run.seconds)}</Fact>
+        <Fact name={goesOn(run) ? "Running for" : "Took"}>
+          <Lasted run={run} />
+        </Fact>
         <Fact name="Steps">{run.steps.length}</Fact>
         <Fact name="Attempts">{run.attempts}</Fact>
         {run.ticket && (

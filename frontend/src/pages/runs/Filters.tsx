@@ -1,6 +1,6 @@
-import { Button, Select, Stack, Switch, TextInput } from "@mantine/core";
-import { useDebouncedCallback } from "@mantine/hooks";
-import { useEffect, useRef, useState } from "react";
+import { Select, Stack, Switch, TextInput } from "@mantine/core";
+import { StateButton, useTyped } from "../../parts/list/Filters.tsx";
+import shared from "../../parts/list/list.module.css";
 import { useMay, useMe } from "../../session.tsx";
 import classes from "./list.module.css";
 import type { Wanted } from "./wanted.ts";
@@ -18,7 +18,7 @@ export function Filters({ wanted, want }: FiltersProps) {
   const kinds = Object.fromEntries(kindsFor(scopes).map((kind) => [kind, KINDS[kind] ?? kind]));
   return (
     <Stack gap="xs" mb="sm">
-      <fieldset className={classes.states} aria-label="States">
+      <fieldset className={shared.states} aria-label="States">
         <StateButton name="All" pressed={!wanted.state} press={() => want({ state: undefined })} />
         {STATE_NAMES.map((state) => (
           <StateButton
@@ -53,21 +53,6 @@ export function Filters({ wanted, want }: FiltersProps) {
   );
 }
 
-function StateButton({ name, pressed, press }: { name: string; pressed: boolean; press: () => void }) {
-  return (
-    <Button
-      size="xs"
-      radius="xl"
-      variant={pressed ? "light" : "default"}
-      onClick={press}
-      aria-pressed={pressed}
-      style={{ flexShrink: 0 }}
-    >
-      {name}
-    </Button>
-  );
-}
-
 interface ChoiceProps {
   label: string;
   of: Record<string, string>;
@@ -93,33 +78,16 @@ function Choice({ label, of, value, set }: ChoiceProps) {
   );
 }
 
-/** Whose runs are looked for once nothing was typed for a moment. */
+/** Whose runs are looked for. */
 function Whose({ wanted, want }: FiltersProps) {
-  const [text, setText] = useState(wanted.by ?? "");
-  const sent = useRef(wanted.by ?? "");
-  const look = useDebouncedCallback((by: string) => {
-    sent.current = by;
-    want({ by: by || undefined });
-  }, 300);
-  useEffect(() => {
-    // Somebody went back, or cleared the filters.
-    if ((wanted.by ?? "") !== sent.current) {
-      sent.current = wanted.by ?? "";
-      setText(sent.current);
-    }
-  }, [wanted.by]);
+  const { box } = useTyped(wanted.by, (by) => want({ by }));
   return (
     <TextInput
+      {...box}
       type="search"
       aria-label="Whose, by address"
       placeholder="Whose, by address"
       maxLength={300}
-      value={text}
-      onChange={(event) => {
-        const now = event.currentTarget.value;
-        setText(now);
-        look(now.trim());
-      }}
     />
   );
 }

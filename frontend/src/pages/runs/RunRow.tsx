@@ -1,8 +1,9 @@
 import { Badge, Text } from "@mantine/core";
 import { memo } from "react";
 import { Link } from "wouter";
-import { lasting } from "../../parts/times.ts";
+import shared from "../../parts/list/list.module.css";
 import { When } from "../../parts/When.tsx";
+import { Lasted } from "./Lasted.tsx";
 import classes from "./list.module.css";
 import { doorOf, goesOn, kindOf, type Run, STATES, type State, whoseOf } from "./words.ts";
 
@@ -12,13 +13,13 @@ export function StateBadge({ state }: { state: State }) {
 
 export function ListHead({ whose }: { whose: boolean }) {
   return (
-    <div className={classes.heads} data-whose={whose || undefined} aria-hidden>
+    <div className={`${shared.heads} ${classes.heads}`} data-whose={whose || undefined} aria-hidden>
       <span>Run</span>
       <span>State</span>
       {whose && <span>Whose</span>}
       <span>Came in by</span>
-      <span className={classes.end}>Took</span>
-      <span className={classes.end}>Began</span>
+      <span className={shared.end}>Took</span>
+      <span className={shared.end}>Began</span>
     </div>
   );
 }
@@ -30,10 +31,10 @@ export const RunRow = memo(function RunRow({ run, whose }: { run: Run; whose: bo
   return (
     <Link
       href={`/runs/${encodeURIComponent(run.id)}`}
-      className={classes.row}
+      className={`${shared.row} ${classes.row}`}
       data-whose={whose || undefined}
     >
-      <span className={classes.what}>
+      <span className={shared.what}>
         <Text span size="sm" fw={550} truncate>
           {run.about ?? kindOf(run)}
           {run.error && (
@@ -46,7 +47,7 @@ export const RunRow = memo(function RunRow({ run, whose }: { run: Run; whose: bo
           {run.about ? `${kindOf(run)} · ${run.id}` : run.id}
         </Text>
       </span>
-      <span className={classes.state}>
+      <span className={shared.state}>
         <StateBadge state={run.state} />
       </span>
       {whose && (
@@ -64,10 +65,10 @@ export const RunRow = memo(function RunRow({ run, whose }: { run: Run; whose: bo
       <Text span size="sm" c="dimmed" truncate className={classes.door}>
         {door}
       </Text>
-      <Text span size="sm" className={classes.took} c={goesOn(run) ? "dimmed" : undefined}>
-        {lasting(run.seconds)}
+      <Text span size="sm" className={`${shared.end} ${classes.took}`} c={goesOn(run) ? "dimmed" : undefined}>
+        <Lasted run={run} />
       </Text>
-      <Text span size="xs" c="dimmed" className={classes.began}>
+      <Text span size="xs" c="dimmed" className={`${shared.end} ${classes.began}`}>
         <When at={run.began} />
       </Text>
     </Link>

@@ -1,4 +1,4 @@
-import { Box, Group, Skeleton, Stack, Text } from "@mantine/core";
+import { Box, Group, List, Skeleton, Stack, Text } from "@mantine/core";
 import type { ReactNode } from "react";
 import { CopyButton } from "../../parts/CopyButton.tsx";
 import { JsonView } from "../../parts/JsonView.tsx";
@@ -19,6 +19,7 @@ export function StepContent({ run, step }: { run: string; step: Step }) {
       <Text size="xs" c="dimmed">
         {times.filter(Boolean).join(", ")}
       </Text>
+      {step.failures.length > 0 && <Tries step={step} />}
       {step.error && (
         <Text size="sm" c="red" style={{ overflowWrap: "anywhere" }}>
           {step.message ?? step.error}
@@ -32,6 +33,24 @@ export function StepContent({ run, step }: { run: string; step: Step }) {
         <Fetched run={run} step={step} />
       )}
     </Stack>
+  );
+}
+
+/** What each try before the last one ended with; of many, the last ones. */
+function Tries({ step }: { step: Step }) {
+  const first = step.tries - step.failures.length;
+  return (
+    <Box>
+      <Text size="xs" fw={600} c="dimmed">
+        {`Tried ${step.tries} times`}
+        {first > 1 && `, of which the last ${step.failures.length} that failed are shown`}
+      </Text>
+      <List size="sm" type="ordered" start={first} style={{ overflowWrap: "anywhere" }}>
+        {step.failures.map((failure, at) => (
+          <List.Item key={at}>{failure}</List.Item>
+        ))}
+      </List>
+    </Box>
   );
 }
 

@@ -1,8 +1,8 @@
 import { Button, Text } from "@mantine/core";
-import { useInterval } from "@mantine/hooks";
-import { useEffect, useMemo, useState } from "react";
+import { useMemo, useState } from "react";
 import { Timeline, type TimelineItem } from "../../parts/Timeline.tsx";
 import { count } from "../../parts/times.ts";
+import { useNow } from "../../parts/useNow.ts";
 import { StepContent } from "./StepContent.tsx";
 import { type Step, stepOf, type Whole } from "./words.ts";
 
@@ -12,7 +12,7 @@ const SHOWN = 100;
 export function Steps({ run }: { run: Whole }) {
   const [most, setMost] = useState(SHOWN);
   const running = run.state === "running";
-  const now = useNow(running);
+  const now = useNow(running, 500);
   const items = useMemo(() => run.steps.slice(0, most).map((step) => itemOf(run, step)), [run, most]);
   if (!run.steps.length && !running) {
     return (
@@ -36,21 +36,11 @@ export function Steps({ run }: { run: Whole }) {
   );
 }
 
-/** The time, told again each half second while something goes on. */
-function useNow(running: boolean): number {
-  const [now, setNow] = useState(Date.now());
-  const clock = useInterval(() => setNow(Date.now()), 500);
-  useEffect(() => {
-    if (!running) return undefined;
-    clock.start();
-    return clock.stop;
-  }, [running, clock.start, clock.stop]);
-  return now;
-}
-
 function itemOf(run: Whole, step: Step): TimelineItem {
   const { name, recorded } = stepOf(run.kind, step.name);
-  const notes = [recorded, step.attempt > 1 && `attempt ${step.attempt}`, step.error].filter(Boolean);
+  const notes = [recorded, step.attempt > 1 && `attempt ${step.attempt}`, triedOf(step), step.error].filter(
+    Boolean,
+  );
   return {
     key: `${step.number}-${step.attempt}`,
     name,
@@ -60,6 +50,11 @@ function itemOf(run: Whole, step: Step): TimelineItem {
     note: notes.join(" · ") || undefined,
     children: <StepContent run={run.id} step={step} />,
   };
+}
+
+/** How often a step was tried, where that was more than once. */
+function triedOf(step: Step): string | undefined {
+  return step.tries > 1 ? `${count(step.tries)} tries` : undefined;
 }
 
 /** What goes on now began when the last step ended. */

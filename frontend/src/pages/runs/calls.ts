@@ -1,24 +1,18 @@
-import {
-  type InfiniteData,
-  type QueryClient,
-  useInfiniteQuery,
-  useMutation,
-  useQuery,
-  useQueryClient,
-} from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useRef } from "react";
 import { api, got } from "../../api/client.ts";
-import { merged } from "./merging.ts";
+import { useListed } from "../../parts/list/useListed.ts";
+import { useNews } from "../../parts/list/useNews.ts";
+import { useLive, WAIT } from "../../parts/useLive.ts";
 import type { Wanted } from "./wanted.ts";
-import { goesOn, type Run } from "./words.ts";
+import { goesOn, type Run, type Whole } from "./words.ts";
 
 export const RUNS = ["runs"];
 const PAGE = 100;
-/** How many runs that go on are looked at again at once. */
+/** How many runs that go on are followed at once. */
 const MOST = 50;
-/** How often a list is looked at again while a run in it goes on, and a run while it does, in milliseconds. */
-const AGAIN = { list: 2_000, one: 1_000 };
-
-type Pages = InfiniteData<Run[], string | undefined>;
+/** Milliseconds between two looks at a run that goes on, at least. */
+const APART = 300;
 
 const listKey = (wanted: Wanted) => [...RUNS, "list", wanted];
 
@@ -27,66 +21,62 @@ function queryOf({ kind, ...rest }: Wanted) {
   return { ...rest, kind: kind ? [kind] : undefined };
 }
 
+/** The runs that are wanted, and what changes among them. */
 export function useRuns(wanted: Wanted) {
-  return useInfiniteQuery({
-    queryKey: listKey(wanted),
-    queryFn: ({ pageParam, signal }) =>
+  const key = listKey(wanted);
+  const found = useListed<Run>({
+    key,
+    page: (after, signal) =>
       got(
-        api.GET("/v1/engine/runs", {
-          params: { query: { ...queryOf(wanted), limit: PAGE, after: pageParam } },
-          signal,
-        }),
-      ) as Promise<Run[]>,
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (last) => (last.length < PAGE ? undefined : last.at(-1)?.id),
-    placeholderData: (before) => before,
-    staleTime: 30_000,
+        api.GET("/v1/engine/runs", { params: { query: { ...queryOf(wanted), limit: PAGE, after } }, signal }),
+      ),
+    size: PAGE,
+    placeOf: (run) => run.id,
   });
-}
-
-/** Looks again at the runs of a list that go on, and for newer ones, as long as there are any that go on. */
-export function useLiveRuns(wanted: Wanted, rows: Run[]): void {
-  const client = useQueryClient();
-  const going = rows.filter(goesOn).map((run) => run.id);
-  useQuery({
-    queryKey: [...RUNS, "live", wanted],
-    queryFn: async ({ signal }) => {
-      const query = { ...queryOf(wanted), limit: PAGE };
-      const newest = (await got(api.GET("/v1/engine/runs", { params: { query }, signal }))) as Run[];
-      const there = new Set(newest.map((run) => run.id));
-      const id = going.filter((each) => !there.has(each)).slice(0, MOST);
-      const again = id.length
-        ? ((await got(
-            api.GET("/v1/engine/runs", { params: { query: { id, limit: MOST } }, signal }),
-          )) as Run[])
-        : [];
-      await putIn(client, wanted, newest, again);
-      return newest.length;
+  // Of those that are not wanted now, the ones that go on: when they end, they may be.
+  const aside = useRef(new Set<string>());
+  const news = useNews<Run>({
+    key,
+    found,
+    ask: async (since, signal, rows) => {
+      const loaded = rows.filter(goesOn).map(({ id }) => id);
+      const going = [...new Set([...loaded, ...aside.current])].slice(0, MOST);
+      const query = { ...queryOf(wanted), going, since, wait: WAIT };
+      const { runs, ...told } = await got(api.GET("/v1/engine/runs/changes", { params: { query }, signal }));
+      for (const run of [...runs, ...told.others]) {
+        if (goesOn(run)) aside.current.add(run.id);
+        else aside.current.delete(run.id);
+      }
+      return { ...told, wanted: runs };
     },
-    enabled: going.length > 0,
-    refetchInterval: AGAIN.list,
-    staleTime: AGAIN.list,
+    same: (one, other) => one.state === other.state && one.attempts === other.attempts,
+    order: (one, other) => Date.parse(other.began) - Date.parse(one.began),
   });
-}
-
-async function putIn(client: QueryClient, wanted: Wanted, newest: Run[], again: Run[]): Promise<void> {
-  const before = client.getQueryData<Pages>(listKey(wanted));
-  if (!before) return;
-  const pages = merged(before.pages, newest, again);
-  if (pages) client.setQueryData<Pages>(listKey(wanted), { ...before, pages });
-  else await client.resetQueries({ queryKey: listKey(wanted) });
+  return { found, news };
 }
 
 const at = (id: string) => ({ params: { path: { id } } });
 
-/** A run without what its steps hold, looked at again while it goes on. */
+/** A run without what its steps hold, followed while it goes on. */
 export function useRun(id: string) {
-  return useQuery({
-    queryKey: [...RUNS, "one", id],
-    queryFn: ({ signal }) =>
-      got(api.GET("/v1/engine/runs/{id}", { params: { path: { id }, query: { content: false } }, signal })),
-    refetchInterval: ({ state }) => (state.data && goesOn(state.data) ? AGAIN.one : false),
-  });
+  const client = useQueryClient();
+  const queryKey = [...RUNS, "one", id];
+  const look = (signal: AbortSignal, waiting?: { since: string; wait: number }): Promise<Whole> =>
+    got(
+      api.GET("/v1/engine/runs/{id}", {
+        params: { path: { id }, query: { content: false, ...waiting } },
+        signal,
+      }),
+    );
+  const run = useQuery({ queryKey, queryFn: ({ signal }) => look(signal) });
+  const follow = async (signal: AbortSignal) => {
+    const since = client.getQueryData<Whole>(queryKey)?.mark ?? "";
+    const now = await look(signal, { since, wait: WAIT });
+    client.setQueryData(queryKey, now);
+    return goesOn(now);
+  };
+  useLive(run.data && goesOn(run.data) ? id : undefined, follow, APART);
+  return run;
 }
 
 /** What a run was given and what it made; `ended` because the second is there then only. */

@@ -21,7 +21,7 @@ export function isState(name: string): name is State {
 }
 
 /** Whether a run has not ended. */
-export function goesOn(run: Run): boolean {
+export function goesOn(run: Pick<Run, "state">): boolean {
   return run.state === "waiting" || run.state === "running";
 }
 

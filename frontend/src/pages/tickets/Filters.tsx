@@ -1,8 +1,10 @@
-import { ActionIcon, Button, Select, Stack, Switch, TextInput } from "@mantine/core";
-import { useDebouncedCallback, useHotkeys } from "@mantine/hooks";
-import { useEffect, useRef, useState } from "react";
+import { ActionIcon, Select, Stack, Switch, TextInput } from "@mantine/core";
+import { useHotkeys } from "@mantine/hooks";
+import { useRef, useState } from "react";
 import type { Schema } from "../../api/client.ts";
 import { CloseIcon, FilterIcon, SearchIcon } from "../../parts/icons.ts";
+import { StateButton, useTyped } from "../../parts/list/Filters.tsx";
+import shared from "../../parts/list/list.module.css";
 import { count } from "../../parts/times.ts";
 import type { Wanted } from "./calls.ts";
 import classes from "./list.module.css";
@@ -79,7 +81,7 @@ function States({ wanted, want, counts }: FiltersProps) {
         : [...wanted.state, state],
     });
   return (
-    <fieldset className={classes.states} aria-label="States">
+    <fieldset className={shared.states} aria-label="States">
       <StateButton name="All" number={all} pressed={!wanted.state.length} press={() => want({ state: [] })} />
       {STATE_NAMES.map((state) => (
         <StateButton
@@ -94,58 +96,19 @@ function States({ wanted, want, counts }: FiltersProps) {
   );
 }
 
-function StateButton(props: {
-  name: string;
-  number: number | undefined;
-  pressed: boolean;
-  press: () => void;
-}) {
-  const { name, number, pressed, press } = props;
-  return (
-    <Button
-      size="xs"
-      radius="xl"
-      variant={pressed ? "light" : "default"}
-      onClick={press}
-      aria-pressed={pressed}
-      style={{ flexShrink: 0 }}
-    >
-      {name}
-      {number !== undefined && <span className={classes.number}>{count(number)}</span>}
-    </Button>
-  );
-}
-
-/** Words that a ticket has; they are looked for once nothing was typed for a moment. */
+/** Words that a ticket has. */
 function Words({ wanted, want }: Pick<FiltersProps, "wanted" | "want">) {
-  const [text, setText] = useState(wanted.q ?? "");
-  const box = useRef<HTMLInputElement>(null);
-  const sent = useRef(wanted.q ?? "");
-  const look = useDebouncedCallback((q: string) => {
-    sent.current = q;
-    want({ q: q || undefined });
-  }, 250);
-  useHotkeys([["/", () => box.current?.focus()]]);
-  useEffect(() => {
-    // Somebody went back, or cleared the filters.
-    if ((wanted.q ?? "") !== sent.current) {
-      sent.current = wanted.q ?? "";
-      setText(sent.current);
-    }
-  }, [wanted.q]);
-  const put = (now: string) => {
-    setText(now);
-    look(now.trim());
-  };
+  const { text, put, box } = useTyped(wanted.q, (q) => want({ q }));
+  const input = useRef<HTMLInputElement>(null);
+  useHotkeys([["/", () => input.current?.focus()]]);
   return (
     <TextInput
-      ref={box}
+      {...box}
+      ref={input}
       className={classes.search}
       aria-label="Search in tickets"
       placeholder="Search in tickets"
       maxLength={200}
-      value={text}
-      onChange={(event) => put(event.currentTarget.value)}
       leftSection={<SearchIcon size={16} aria-hidden />}
       rightSection={
         text && (

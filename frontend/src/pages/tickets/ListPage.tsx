@@ -1,13 +1,14 @@
-import { ActionIcon, Button } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
-import { useCallback, useMemo } from "react";
+import { useCallback } from "react";
 import { Link } from "wouter";
-import { PlusIcon, PolicyIcon, RetryIcon, TicketsIcon } from "../../parts/icons.ts";
-import { ListLoading, NoneLikeThat } from "../../parts/ListWaiting.tsx";
+import { PlusIcon, PolicyIcon, TicketsIcon } from "../../parts/icons.ts";
+import { NoneLikeThat } from "../../parts/ListWaiting.tsx";
+import { AnewButton } from "../../parts/list/Filters.tsx";
+import { List } from "../../parts/list/List.tsx";
 import { Nothing } from "../../parts/Nothing.tsx";
 import { Page } from "../../parts/Page.tsx";
-import { ProblemNote } from "../../parts/ProblemNote.tsx";
-import { VirtualList } from "../../parts/VirtualList.tsx";
+import { useMay } from "../../session.tsx";
 import { refresh, TICKETS, useCounts, useTickets } from "./calls.ts";
 import { Filters } from "./Filters.tsx";
 import { ListHead, TicketRow } from "./TicketRow.tsx";
@@ -20,6 +21,7 @@ export function ListPage() {
   const [wanted, want] = useWanted();
   const client = useQueryClient();
   const counts = useCounts(wanted);
+  const runs = useMay("admin");
   const anew = useCallback(async () => {
     await client.resetQueries({ queryKey: [...TICKETS, "list"] });
     await refresh(client);
@@ -30,16 +32,8 @@ export function ListPage() {
       fills
       actions={
         <>
-          <ActionIcon
-            variant="default"
-            size={36}
-            onClick={anew}
-            aria-label="Look for newer tickets"
-            title="Look for newer tickets"
-          >
-            <RetryIcon size={18} aria-hidden />
-          </ActionIcon>
-          {counts.data?.you.handles && (
+          <AnewButton rows="tickets" press={anew} />
+          {(counts.data?.you.handles || runs) && (
             <Button
               component={Link}
               href="/tickets/policy"
@@ -64,46 +58,28 @@ export function ListPage() {
 
 function Found() {
   const [wanted, want] = useWanted();
-  const found = useTickets(wanted);
-  const rows = useMemo(() => found.data?.pages.flat() ?? [], [found.data]);
-  const { fetchNextPage, isFetchingNextPage, hasNextPage } = found;
-  const more = useCallback(() => {
-    if (!isFetchingNextPage) fetchNextPage();
-  }, [isFetchingNextPage, fetchNextPage]);
-  if (found.error && !found.data) return <ProblemNote error={found.error} again={() => found.refetch()} />;
-  if (!found.data) return <ListLoading />;
-  if (!rows.length)
-    return (
-      <None
-        narrowed={isNarrowed(wanted)}
-        all={() =>
-          want({
-            state: [],
-            assignee: undefined,
-            requester: undefined,
-            source: undefined,
-            q: undefined,
-            mine: undefined,
-          })
-        }
-      />
-    );
+  const { found, news } = useTickets(wanted);
+  const all = () =>
+    want({
+      state: [],
+      assignee: undefined,
+      requester: undefined,
+      source: undefined,
+      q: undefined,
+      mine: undefined,
+    });
   return (
-    <>
-      {found.error && <ProblemNote error={found.error} again={() => found.refetch()} />}
-      <VirtualList
-        rows={rows}
-        keyOf={(ticket) => ticket.id}
-        label="Tickets"
-        estimate={57}
-        hasMore={hasNextPage && !found.error}
-        more={more}
-        head={<ListHead />}
-        remember="tickets"
-      >
-        {(ticket) => <TicketRow ticket={ticket} />}
-      </VirtualList>
-    </>
+    <List
+      found={found}
+      news={news}
+      words={["ticket", "tickets"]}
+      label="Tickets"
+      head={<ListHead />}
+      none={<None narrowed={isNarrowed(wanted)} all={all} />}
+      remember="tickets"
+    >
+      {(ticket) => <TicketRow ticket={ticket} />}
+    </List>
   );
 }
 
@@ -112,6 +88,16 @@ function None({ narrowed, all }: { narrowed: boolean; all: () => void }) {
     return (
       <Nothing Icon={TicketsIcon} title="No tickets yet">
         What you submit, what is assigned to you and what you follow stands here.
+        <div>
+          <Button
+            component={Link}
+            href="/tickets/new"
+            mt="md"
+            leftSection={<PlusIcon size={16} aria-hidden />}
+          >
+            Submit a ticket
+          </Button>
+        </div>
       </Nothing>
     );
   }

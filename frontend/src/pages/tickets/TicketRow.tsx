@@ -1,6 +1,7 @@
 import { Badge, Text } from "@mantine/core";
 import { memo } from "react";
 import { Link } from "wouter";
+import shared from "../../parts/list/list.module.css";
 import { When } from "../../parts/When.tsx";
 import classes from "./list.module.css";
 import { STATES, type State, type Ticket, titleOf } from "./words.ts";
@@ -11,12 +12,12 @@ export function StateBadge({ state }: { state: State }) {
 
 export function ListHead() {
   return (
-    <div className={classes.heads} aria-hidden>
+    <div className={`${shared.heads} ${classes.heads}`} aria-hidden>
       <span>Ticket</span>
       <span>State</span>
       <span>Requester</span>
       <span>Assignee</span>
-      <span className={classes.end}>Changed</span>
+      <span className={shared.end}>Changed</span>
     </div>
   );
 }
@@ -25,8 +26,8 @@ export function ListHead() {
 export const TicketRow = memo(function TicketRow({ ticket }: { ticket: Ticket }) {
   const { title, rest } = titleOf(ticket.text);
   return (
-    <Link href={`/tickets/${encodeURIComponent(ticket.id)}`} className={classes.row}>
-      <span className={classes.what}>
+    <Link href={`/tickets/${encodeURIComponent(ticket.id)}`} className={`${shared.row} ${classes.row}`}>
+      <span className={shared.what}>
         <Text span size="sm" fw={550} truncate className={classes.title}>
           {title}
         </Text>
@@ -35,7 +36,7 @@ export const TicketRow = memo(function TicketRow({ ticket }: { ticket: Ticket })
           {rest && ` · ${rest}`}
         </Text>
       </span>
-      <span className={classes.state}>
+      <span className={shared.state}>
         <StateBadge state={ticket.state} />
       </span>
       <Text span size="sm" truncate className={classes.requester} title={`Requester: ${ticket.requester}`}>
@@ -51,7 +52,7 @@ export const TicketRow = memo(function TicketRow({ ticket }: { ticket: Ticket })
       >
         {ticket.assignee ?? "nobody"}
       </Text>
-      <Text span size="xs" c="dimmed" className={classes.changed}>
+      <Text span size="xs" c="dimmed" className={`${shared.end} ${classes.changed}`}>
         <When at={ticket.changed} />
       </Text>
     </Link>

@@ -1,13 +1,10 @@
-import {
-  type QueryClient,
-  useInfiniteQuery,
-  useMutation,
-  useQuery,
-  useQueryClient,
-} from "@tanstack/react-query";
+import { type QueryClient, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { api, asProblem, got } from "../../api/client.ts";
-import type { Proposal, Seen, State } from "./words.ts";
+import { useListed } from "../../parts/list/useListed.ts";
+import { useNews } from "../../parts/list/useNews.ts";
+import { WAIT } from "../../parts/useLive.ts";
+import type { Proposal, Seen, State, Ticket } from "./words.ts";
 
 export const TICKETS = ["tickets"];
 const PAGE = 200;
@@ -28,21 +25,44 @@ export interface Wanted {
 
 const keyOf = (id: string) => [...TICKETS, "one", id];
 
+/** The tickets that are wanted, and what changes among them. */
 export function useTickets(wanted: Wanted) {
-  return useInfiniteQuery({
-    queryKey: [...TICKETS, "list", wanted],
-    queryFn: ({ pageParam, signal }) =>
-      got(
-        api.GET("/v1/tickets", {
-          params: { query: { ...wanted, limit: PAGE, cut: CUT, after: pageParam } },
-          signal,
-        }),
-      ),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (last) => (last.length < PAGE ? undefined : last.at(-1)?.place),
-    placeholderData: (before) => before,
-    staleTime: 30_000,
+  const client = useQueryClient();
+  const key = [...TICKETS, "list", wanted];
+  const found = useListed<Ticket>({
+    key,
+    page: (after, signal) =>
+      got(api.GET("/v1/tickets", { params: { query: { ...wanted, limit: PAGE, cut: CUT, after } }, signal })),
+    size: PAGE,
+    placeOf: (ticket) => ticket.place,
   });
+  const news = useNews<Ticket>({
+    key,
+    found,
+    ask: async (since, signal) => {
+      const query = { ...wanted, cut: CUT, since, wait: WAIT };
+      const { tickets, ...told } = await got(api.GET("/v1/tickets/changes", { params: { query }, signal }));
+      return { ...told, wanted: tickets };
+    },
+    same: (one, other) => one.version === other.version,
+    order,
+    came: () => {
+      for (const part of ["counts", "approvals", "proposals"]) {
+        void client.invalidateQueries({ queryKey: [...TICKETS, part] });
+      }
+    },
+  });
+  return { found, news };
+}
+
+/** As the server lists them: the last changed first, those of the same moment by their ids. */
+function order(one: Ticket, other: Ticket): number {
+  const [moment, later] = [one, other].map(({ place }) => place.slice(0, place.indexOf("_"))) as [
+    string,
+    string,
+  ];
+  if (moment !== later) return moment > later ? -1 : 1;
+  return one.id < other.id ? -1 : 1;
 }
 
 export function useCounts(wanted: Wanted = { state: [] }) {
