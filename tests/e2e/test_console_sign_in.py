@@ -79,7 +79,8 @@ def test_the_operators_link_signs_in_once_and_leaves_no_trace_in_the_address(pag
     expect(page.get_by_role("navigation").first).to_be_visible()
     assert whoami(page) == "operator@localhost"
     [cookie] = page.context.cookies()
-    assert (cookie["name"], cookie["httpOnly"], cookie["sameSite"], cookie["path"]) == ("deskhand", True, "Strict", "/")
+    assert cookie["name"] == f"deskhand-{urlsplit(page.url).port}"
+    assert (cookie["httpOnly"], cookie["sameSite"], cookie["path"]) == (True, "Strict", "/")
     assert cookie["value"] not in page.evaluate(
         "document.cookie + JSON.stringify({...localStorage, ...sessionStorage})"
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
+import re
 from typing import TYPE_CHECKING
 
 from fastapi.security import APIKeyCookie
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 CSRF_HEADER = "X-CSRF-Token"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_PORT = re.compile(r":(\d{1,5})$", re.ASCII)
 
 
 class SessionCookie(APIKeyCookie):
@@ -32,26 +34,29 @@ class SessionCookie(APIKeyCookie):
 
     async def __call__(self, request: HTTPConnection) -> str | None:
         options: Options = request.app.state.lent.options
-        return request.cookies.get(cookie_name(options)) or None if options.console else None
+        return request.cookies.get(cookie_name(request, options)) or None if options.console else None
 
 
 cookie = SessionCookie(
-    name="deskhand",
+    name="deskhand-8000",
     auto_error=False,
     scheme_name="session",
-    description="The cookie of POST /v1/session (`__Host-deskhand` over TLS). Calls that change something send the "
-    f"session's `csrf` as `{CSRF_HEADER}` as well.",
+    description="The cookie of POST /v1/session (`__Host-deskhand` over TLS, else `deskhand-` and the port). Calls "
+    f"that change something send the session's `csrf` as `{CSRF_HEADER}` as well.",
 )
 
 
-def cookie_name(options: Options) -> str:
-    return "__Host-deskhand" if options.secure else "deskhand"
+def cookie_name(request: HTTPConnection, options: Options) -> str:
+    """What the cookie is called at the address that the browser asks."""
+    # Browsers send a host's cookies to all its ports: without the port, two desks on a machine would take each other's.
+    port = _PORT.search(request.headers.get("host", ""))
+    return "__Host-deskhand" if options.secure else f"deskhand-{port[1] if port else 80}"
 
 
-def set_cookie(reply: Response, options: Options, value: str, life: timedelta) -> None:
+def set_cookie(request: Request, reply: Response, options: Options, value: str, life: timedelta) -> None:
     """Have the browser keep the cookie: for our own pages only, and out of reach of scripts."""
     reply.set_cookie(
-        cookie_name(options),
+        cookie_name(request, options),
         value,
         max_age=max(0, int(life.total_seconds())),
         path="/",

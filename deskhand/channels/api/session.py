@@ -89,7 +89,7 @@ async def sign_in(body: SignIn, request: Request, reply: Response, door: Door, k
     door.limits.succeeded(address)
     if kept:
         await door.rooms.sessions.end(kept)
-    browsers.set_cookie(reply, options, value, session.expires - utc_now())
+    browsers.set_cookie(request, reply, options, value, session.expires - utc_now())
     return _me(session)
 
 
@@ -108,7 +108,9 @@ async def session(mine: SignedIn) -> Me:
 
 
 @router.delete("", status_code=204)
-async def sign_out(mine: SignedIn, kept: Kept, reply: Response, door: Door, everywhere: Everywhere = False) -> None:
+async def sign_out(
+    mine: SignedIn, kept: Kept, request: Request, reply: Response, door: Door, everywhere: Everywhere = False
+) -> None:
     """Sign this browser out; its cookie is worth nothing from now on."""
     if everywhere:
         principal = mine.signed.principal
@@ -117,7 +119,7 @@ async def sign_out(mine: SignedIn, kept: Kept, reply: Response, door: Door, ever
         await door.rooms.sessions.end(kept or "")
     options = door.options
     reply.delete_cookie(
-        browsers.cookie_name(options), path="/", secure=options.secure, httponly=True, samesite="strict"
+        browsers.cookie_name(request, options), path="/", secure=options.secure, httponly=True, samesite="strict"
     )
 
 

@@ -119,10 +119,23 @@ async def test_the_cookie_is_out_of_reach_of_scripts_and_of_other_sites(door: Do
     reply = await door.client().post("/v1/session", json={"token": await door.token()})
 
     name, value, attributes = cookie_of(reply)
-    assert (name, len(value)) == ("deskhand", 43)
+    assert (name, len(value)) == ("deskhand-8000", 43)
     assert {"httponly", "samesite=strict", "path=/"} <= attributes
     assert not {each for each in attributes if each.startswith("domain") or each == "secure"}
     assert value not in reply.text
+
+
+async def test_two_desks_on_one_machine_leave_each_others_browsers_signed_in(door: Door) -> None:
+    """Browsers send a host's cookies to all its ports."""
+    browser, _ = await door.browser(door.ana)
+    second = "http://127.0.0.1:8001"
+
+    token = await door.token(door.ben)
+    other = await browser.post(f"{second}/v1/session", json={"token": token}, headers={"Origin": second})
+
+    assert other.json()["principal"]["id"] == door.ben
+    assert (await browser.get("/v1/session")).json()["principal"]["id"] == door.ana
+    assert (await browser.get(f"{second}/v1/session")).json()["principal"]["id"] == door.ben
 
 
 async def test_over_tls_the_cookie_is_for_this_very_host(public: Door) -> None:
@@ -137,7 +150,7 @@ async def test_over_tls_the_cookie_is_for_this_very_host(public: Door) -> None:
 async def test_over_tls_a_cookie_that_any_page_near_could_set_opens_nothing(public: Door) -> None:
     cookie, _ = await public.desk.sessions.open_by_token(await public.token())
 
-    reply = await public.client().get("/v1/session", headers={"Cookie": f"deskhand={cookie}"})
+    reply = await public.client().get("/v1/session", headers={"Cookie": f"deskhand-80={cookie}"})
 
     problem(reply, 401, "not-signed-in")
 
@@ -314,7 +327,7 @@ async def test_signing_out_everywhere_ends_every_session_of_the_same_person_only
 
 async def test_signing_in_anew_signs_out_who_was_there_before(door: Door) -> None:
     client, _ = await door.browser(door.ana)
-    before = {"Cookie": f"deskhand={client.cookies['deskhand']}"}
+    before = {"Cookie": f"deskhand-8000={client.cookies['deskhand-8000']}"}
 
     await client.post("/v1/session", json={"token": await door.token(door.ben)})
 
@@ -388,7 +401,7 @@ async def test_a_browser_that_calls_without_end_is_told_to_wait(door: Door) -> N
     client, _ = await door.browser()
     other, _ = await door.browser()
     for _ in range(int(CALLS.burst)):
-        door.app.state.lent.limits.call(client.cookies["deskhand"])
+        door.app.state.lent.limits.call(client.cookies["deskhand-8000"])
 
     problem(await client.get("/v1/runs"), 429, "busy")
     assert (await other.get("/v1/runs")).status_code == 200
@@ -403,11 +416,19 @@ async def test_where_the_console_is_off_cookies_are_nothing(door: Door) -> None:
 
     async with httpx2.AsyncClient(transport=transport, base_url=HERE) as client:
         problem(await client.post("/v1/session", json={"token": await door.token()}), 404, "not-found")
-        problem(await client.get("/v1/runs", headers={"Cookie": f"deskhand={cookie}"}), 401, "not-signed-in")
+        problem(await client.get("/v1/runs", headers={"Cookie": f"deskhand-8000={cookie}"}), 401, "not-signed-in")
 
 
 @pytest.mark.parametrize(
-    "cookie", ["deskhand=", "deskhand=x", "deskhand", "=;=;", "deskhand=" + "x" * 5_000, "deskhand=é; a=\x01"]
+    "cookie",
+    [
+        "deskhand-8000=",
+        "deskhand-8000=x",
+        "deskhand-8000",
+        "=;=;",
+        "deskhand-8000=" + "x" * 5_000,
+        "deskhand-8000=é; a=\x01",
+    ],
 )
 async def test_a_broken_cookie_is_nobodys(door: Door, cookie: str) -> None:
     reply = await door.client().get("/v1/session", headers=[("Cookie", cookie.encode())])
