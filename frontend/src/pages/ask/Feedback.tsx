@@ -3,33 +3,38 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, type ReactNode, useState } from "react";
 import { BadIcon, GoodIcon } from "../../parts/icons.ts";
 import { ProblemNote } from "../../parts/ProblemNote.tsx";
-import { type Question, refresh, say } from "./calls.ts";
+import { type Question, refresh, say, unsay } from "./calls.ts";
 import classes from "./Feedback.module.css";
 
-/** What one says of an answer: good or bad, why, and what it should have said. Said again, it takes the first's place. */
+/**
+ * What one says of an answer: good or bad, why, and what it should have said. Said again, it takes the first's place;
+ * what was pressed and is pressed again is taken back.
+ */
 export function Feedback({ question, children }: { question: Question; children: ReactNode }) {
   const client = useQueryClient();
   const said = question.verdict;
   const [asks, setAsks] = useState<boolean | null>(null);
   const saying = useMutation({
-    mutationFn: async (verdict: { good: boolean; reason: string; better: string }) => {
-      await say(question.id, verdict);
+    mutationFn: async (verdict: { good: boolean; reason: string; better: string } | null) => {
+      await (verdict ? say(question.id, verdict) : unsay(question.id));
       await refresh(client, question.conversation);
     },
     onSuccess: () => setAsks(null),
   });
-  const good = saying.isPending ? saying.variables.good : said?.good;
-  const praise = () => saying.mutate({ good: true, reason: said?.good ? said.reason : "", better: "" });
+  const good = saying.isPending ? saying.variables?.good : said?.good;
+  const takeBack = () => saying.mutate(null);
+  const praise = () => saying.mutate({ good: true, reason: "", better: "" });
+  const blame = () => setAsks(asks === null ? false : null);
   return (
     <div className={classes.feedback}>
       <div className={classes.row}>
-        <Thumb what="good" on={good === true} Icon={GoodIcon} onClick={praise} />
+        <Thumb what="good" on={good === true} Icon={GoodIcon} onClick={good === true ? takeBack : praise} />
         <Thumb
           what="bad"
           on={good === false}
           Icon={BadIcon}
           expanded={asks !== null}
-          onClick={() => setAsks(asks === null ? false : null)}
+          onClick={good === false ? takeBack : blame}
         />
         {children}
       </div>
@@ -79,7 +84,7 @@ function Thumb({
       aria-label={label}
       aria-pressed={on}
       aria-expanded={expanded}
-      title={label}
+      title={on ? "Take it back" : label}
     >
       <Icon size={16} aria-hidden />
     </ActionIcon>

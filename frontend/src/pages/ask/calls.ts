@@ -120,6 +120,10 @@ export async function resume(id: string): Promise<void> {
   await api.POST("/v1/runs/{id}/resume", { params: { path: { id } } });
 }
 
+export async function unsay(id: string): Promise<void> {
+  await api.DELETE("/v1/runs/{id}/verdict", { params: { path: { id } } });
+}
+
 export async function say(id: string, body: Schema<"VerdictIn">): Promise<void> {
   await api.POST("/v1/runs/{id}/verdict", { params: { path: { id } }, body });
 }
