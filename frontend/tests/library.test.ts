@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { placeholders } from "../src/pages/library/placeholders.ts";
+import { quotesIn } from "../src/pages/library/quotes.ts";
 import {
   accessInWords,
   entriesOf,
@@ -83,4 +84,24 @@ test("numbers and sentences are written as they are read", () => {
   assert.equal(many(1204, "match", "matches"), "1,204 matches");
   assert.equal(sentence("it is encrypted"), "it is encrypted.");
   assert.equal(sentence("It is."), "It is.");
+});
+
+test("what an answer quotes is found in a text that breaks its lines otherwise", () => {
+  const quoted = (text: string, ...quotes: string[]) =>
+    quotesIn(text, quotes)
+      .filter((each) => each.quoted)
+      .map(({ part }) => part);
+
+  const text = "Press (Start) &amp; wait.\nThen\ttake   it out. Press again.";
+  assert.deepEqual(quoted(text, "(Start) & wait. Then take it out."), [
+    "(Start) &amp; wait.\nThen\ttake   it out.",
+  ]);
+  assert.deepEqual(quoted(text, "Press (Start)", "(Start) &amp; wait."), ["Press (Start) &amp; wait."]);
+  assert.deepEqual(quoted(text, "", "ten days"), []);
+  assert.equal(
+    quotesIn(text, ["wait."])
+      .map(({ part }) => part)
+      .join(""),
+    text,
+  );
 });

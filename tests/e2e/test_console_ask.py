@@ -93,9 +93,9 @@ def test_a_source_shows_the_quote_in_its_place_and_leads_to_the_document(console
     expect(card).to_contain_text("version 1")
     page.get_by_role("button", name="Source 1").click()
     expect(card).to_be_focused()
-    document = said(console, page)[0]["answer"]["citations"][0]["document"]
+    run, cited = said(console, page)[0]["id"], said(console, page)[0]["answer"]["citations"][0]
     expect(card.get_by_role("link", name="In the library")).to_have_attribute(
-        "href", f"/console/library/documents/{document}"
+        "href", f"/console/library/documents/{cited['document']}?passage={cited['passage']}&answer={run}"
     )
     expect(page.get_by_role("link", name="How it was made")).to_have_attribute(
         "href", f"/console/runs/{said(console, page)[0]['id']}"
@@ -263,6 +263,11 @@ def test_what_one_says_of_an_answer_is_shown_again(console, signed_in):
     page.reload()
     expect(page.get_by_text("You called this answer bad: It is the old page.")).to_be_visible()
     expect(page.get_by_role("button", name="A bad answer")).to_have_attribute("aria-pressed", "true")
+
+    page.get_by_role("button", name="A bad answer").click()
+    expect(page.get_by_text("You called this answer")).to_have_count(0)
+    expect(page.get_by_role("button", name="A bad answer")).to_have_attribute("aria-pressed", "false")
+    assert said(console, page)[0]["verdict"] is None
 
 
 def test_conversations_are_searched_opened_and_deleted(console, signed_in):

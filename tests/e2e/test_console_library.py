@@ -17,11 +17,19 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 OLGA = ("olga@example.com", "ask", "ingest")
-PEOPLE = "people: {olga@example.com: [support], ben@example.com: [support], eve@example.com: []}"
+PEOPLE = "people: {olga@example.com: [support, privacy], ben@example.com: [support], eve@example.com: []}"
 TICKETS = 260
 QUESTION = "How do I open a vault?"
 GUIDE = "# Vaults\n\n## Open a vault\n\nTo open a vault, take the brass key from the porter and turn it twice.\n"
 ANSWER = "To open a vault, take the brass key from the porter and turn it twice [1]."
+VAULT = {"MODES": '{"phone": "vault"}', "KEY": "k" * 32, "REVEAL_GROUP": "privacy"}
+NUMBER = "+49 30 1234567"
+PARTS, LOOKS = 2_400, 5_000
+TO_THE_START = """() => {
+  const box = document.querySelector('section[aria-label="Text of the document"]');
+  box.scrollTo(0, 0);
+  return box.innerText.includes('The lamp number 0 is green');
+}"""
 HOSTILE = (
     "# Tag `<img src=x onerror=alert(1)>` \u202egnp.exe\n\n`<script>alert(2)</script>` [go](javascript:alert(3)).\n"
 )
@@ -58,12 +66,13 @@ def console_house(
 
     folder = tmp_path_factory.mktemp("library") / "household"
     opened = settle(template, folder, console_model)
+    opened.variables |= {f"DESKHAND_REDACTION__{name}": value for name, value in VAULT.items()}
     (folder / "people.yaml").write_text(PEOPLE)
     opened.run("people", "load", "people.yaml")
     guides, tickets = folder / "guides", folder / "tickets"
     guides.mkdir()
     tickets.mkdir()
-    (guides / "vaults.md").write_text(f"{GUIDE}\nAsk Jane at jane.doe@example.com for help.\n")
+    (guides / "vaults.md").write_text(f"{GUIDE}\nAsk Jane at jane.doe@example.com, or call {NUMBER}.\n")
     (guides / "broken.pdf").write_bytes(b"%PDF-1.4 nothing")
     (guides / "hostile.md").write_text(HOSTILE)
     for number in range(TICKETS):
@@ -328,6 +337,77 @@ def test_what_was_taken_out_is_marked_in_the_text_and_counted(library: Any, api:
     told(page, "What was taken out", "email")
     page.goto(page.url.partition("/documents")[0] + "/sources/guides?tab=redactions")
     told(page, "Something was taken out of 1 of")
+
+
+def test_a_sealed_value_is_shown_to_who_may_have_it_and_kept_nowhere(
+    library: Any, api: Any, console_house: Household
+) -> None:
+    from playwright.sync_api import expect
+
+    path = f"/documents/{document(api, 'vaults.md')}?tab=redactions"
+    stranger = library(path, who=("ben@example.com",))
+    told(stranger, "What was taken out")
+    expect(stranger.get_by_text("What is sealed")).to_have_count(0)
+
+    page = library(path)
+    page.get_by_role("button", name="Reveal phone").click()
+
+    expect(page.get_by_text(NUMBER)).to_be_focused()
+    page.get_by_role("tab", name="Text").click()
+    told(page, "the brass key")
+    page.get_by_role("tab", name="Redactions").click()
+    told(page, NUMBER)
+    page.get_by_role("link", name="Library").last.click()
+    page.go_back()
+    expect(page.get_by_role("button", name="Reveal phone")).to_be_visible()
+    assert NUMBER not in page.content()
+    assert NUMBER not in page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}, history.state])")
+    asked = console_house.json("sources", "reveals")
+    assert [(each["person"], each["outcome"]) for each in asked] == [("person:olga@example.com", "revealed")]
+
+
+def test_a_source_of_an_answer_leads_to_its_passage_with_the_quote_marked(
+    signed_in: Any, api: Any, console: Served, console_model: Any
+) -> None:
+    from playwright.sync_api import expect
+
+    console_model.script.says = ANSWER
+    asked = api.post("/v1/ask", json={"question": QUESTION}).json()
+    page = signed_in(console, *OLGA, path=f"/ask/{asked['conversation']}")
+
+    page.get_by_role("link", name="In the library").click()
+
+    sought = page.get_by_role("region", name="Text of the document").locator("[aria-current=true]")
+    expect(sought).to_be_focused()
+    expect(sought.locator("mark")).to_have_text(asked["runs"][0]["answer"]["citations"][0]["quote"])
+
+
+def test_a_passage_thousands_down_is_opened_and_the_text_goes_on_both_ways(library: Any, api: Any) -> None:
+    from playwright.sync_api import expect
+
+    def send(text: str) -> str:
+        sent = api.put("/v1/sources/manual/files/long.md", content=text.encode()).json()
+        assert any(api.get(f"/v1/ingest/{sent['run']}").json()["state"] == "finished" for _ in range(LOOKS))
+        return str(sent["document"])
+
+    long = send("".join(f"# Part {number}\n\nThe lamp number {number} is green.\n\n" for number in range(PARTS)))
+    text = api.get(f"/v1/documents/{long}/passages", params={"after": PARTS - 600, "limit": 1}).json()
+    [passage] = text["passages"]
+
+    page = library(f"/documents/{long}?passage={passage['id']}", width=360, height=740)
+
+    sought = page.get_by_role("region", name="Text of the document").locator("[aria-current=true]")
+    expect(sought).to_be_focused()
+    expect(sought).to_be_in_viewport()
+    expect(sought).to_contain_text(passage["text"])
+    expect(sought).to_have_attribute("aria-posinset", str(passage["position"] + 1))
+    page.wait_for_function(TO_THE_START, timeout=60_000)
+    to_the_end(page, "Text of the document", f"The lamp number {PARTS - 1} is green")
+    expect(sought).to_be_focused()
+
+    send("# Part 0\n\nAll lamps are green.\n")
+    page.reload()
+    told(page, "not in version 2", "All lamps are green.")
 
 
 def test_the_answers_that_used_a_document_are_told_and_only_ones_own_question(

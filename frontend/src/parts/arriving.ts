@@ -9,6 +9,12 @@ export function arrive(main: HTMLElement | null): void {
   title?.focus({ preventScroll: true });
 }
 
+/** Whether somebody who came to a page has not gone to anything in it: what they came for may have the keyboard. */
+export function atHand(): boolean {
+  const at = document.activeElement;
+  return at === null || at === document.body || at.id === MAIN || at.matches("h1");
+}
+
 /** A title that comes late, or another in its place, is read to who waits for it. Gives what to do when it goes. */
 export function arrived(title: HTMLElement | null): () => void {
   if (document.activeElement?.id === MAIN) title?.focus({ preventScroll: true });

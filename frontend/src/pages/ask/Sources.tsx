@@ -2,6 +2,7 @@ import { Anchor, Text } from "@mantine/core";
 import { Link } from "wouter";
 import type { Schema } from "../../api/client.ts";
 import { DocumentIcon, OutIcon } from "../../parts/icons.ts";
+import { passageAt } from "../../parts/passageAt.ts";
 import { marked, original } from "./marks.ts";
 import classes from "./Sources.module.css";
 
@@ -27,10 +28,10 @@ export function Sources({ run, citations }: { run: string; citations: Citation[]
 }
 
 function Source({ run, citation }: { run: string; citation: Citation }) {
-  const { number, title, place, version, document, url, snippet, quote } = citation;
+  const { number, title, place, version, document, passage, url, snippet, quote } = citation;
   const [before, quoted, after] = marked(snippet, quote);
   const address = original(url, place);
-  const here = `/library/documents/${encodeURIComponent(document)}`;
+  const here = passageAt(document, passage, run);
   return (
     <article
       id={cardOf(run, number)}

@@ -72,16 +72,52 @@ export function useDocument(document: string) {
   });
 }
 
-export function useText(document: string) {
+type Part = { after?: number | null; before?: number | null; around?: number | undefined };
+
+/** A document's text from its beginning, or from the passage `around`, both ways. */
+export function useText(document: string, around?: number) {
   return useInfiniteQuery({
-    queryKey: [...LIBRARY, "text", document],
+    queryKey: [...LIBRARY, "text", document, around],
     queryFn: ({ pageParam }) =>
-      json<Schema<"TextOut">>(
-        at(`/v1/documents/${id(document)}/passages`, { limit: PAGE, after: pageParam }),
-      ),
-    initialPageParam: null as number | null,
-    getNextPageParam: (last) => last.after ?? undefined,
+      json<Schema<"TextOut">>(at(`/v1/documents/${id(document)}/passages`, { limit: PAGE, ...pageParam })),
+    initialPageParam: { around } as Part,
+    getNextPageParam: ({ after }): Part | undefined => (after === null ? undefined : { after }),
+    getPreviousPageParam: ({ before }): Part | undefined => (before === null ? undefined : { before }),
   });
+}
+
+/** What an answer cites; nothing of one that is somebody else's. */
+export function useCited(run: string | undefined) {
+  return useQuery({
+    queryKey: [...LIBRARY, "cited", run],
+    queryFn: async () =>
+      (await json<Schema<"TraceOut">>(`/v1/runs/${id(run ?? "")}`)).answer?.citations ?? [],
+    enabled: run !== undefined,
+    retry: false,
+  });
+}
+
+/** What a document has sealed that one may have revealed. The values themselves are never fetched by a query. */
+export function useSealed(document: string) {
+  return useInfiniteQuery({
+    queryKey: [...LIBRARY, "sealed", document],
+    queryFn: ({ pageParam }) =>
+      json<Schema<"SealedOut">[]>(
+        at(`/v1/documents/${id(document)}/sealed`, { limit: PAGE, after: pageParam }),
+      ),
+    initialPageParam: "",
+    getNextPageParam: (last) => (last.length < PAGE ? undefined : last.at(-1)?.token),
+  });
+}
+
+/** What stood where there is a placeholder now. Whoever is told is put on record. */
+export async function reveal(placeholder: string): Promise<string> {
+  const { value } = await json<Schema<"RevealedOut">>("/v1/redactions/reveal", {
+    method: "POST",
+    body: JSON.stringify({ placeholder }),
+    headers: { "Content-Type": "application/json" },
+  });
+  return value;
 }
 
 export function useVersions(document: string) {

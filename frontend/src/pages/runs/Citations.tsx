@@ -1,6 +1,7 @@
 import { Anchor, Stack, Text } from "@mantine/core";
 import { Link } from "wouter";
 import type { Schema } from "../../api/client.ts";
+import { passageAt } from "../../parts/passageAt.ts";
 import classes from "./run.module.css";
 
 /** Which citations stood up to their passages, and which were taken out, and why. */
@@ -26,7 +27,7 @@ export function Citations({ trace }: { trace: Schema<"TraceOut"> }) {
                   <div className={classes.head}>
                     <Anchor
                       component={Link}
-                      href={`/library/documents/${encodeURIComponent(each.document)}`}
+                      href={passageAt(each.document, each.passage, trace.run)}
                       size="sm"
                       fw={550}
                       className={classes.words}

@@ -4,6 +4,7 @@ import { Link } from "wouter";
 import type { Schema } from "../../api/client.ts";
 import { SearchIcon } from "../../parts/icons.ts";
 import { Nothing } from "../../parts/Nothing.tsx";
+import { passageAt } from "../../parts/passageAt.ts";
 import classes from "./run.module.css";
 
 type Found = Schema<"FoundPassage">;
@@ -56,7 +57,7 @@ function Passage({ found, share }: { found: Found; share: number }) {
           ) : (
             <Anchor
               component={Link}
-              href={`/library/documents/${encodeURIComponent(found.document)}`}
+              href={passageAt(found.document, found.passage)}
               size="sm"
               fw={550}
               className={classes.words}

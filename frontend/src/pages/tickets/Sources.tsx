@@ -2,6 +2,7 @@ import { Anchor, Badge, Group, Stack, Text } from "@mantine/core";
 import { Link } from "wouter";
 import type { Schema } from "../../api/client.ts";
 import { OutIcon } from "../../parts/icons.ts";
+import { passageAt } from "../../parts/passageAt.ts";
 import { useMay } from "../../session.tsx";
 import classes from "./ticket.module.css";
 import { safeAddress } from "./words.ts";
@@ -25,7 +26,7 @@ export function Sources({ sources, text }: { sources: Schema<"CitationOut">[]; t
                 {library ? (
                   <Anchor
                     component={Link}
-                    href={`/library/documents/${encodeURIComponent(each.document)}`}
+                    href={passageAt(each.document, each.passage)}
                     inherit
                     underline="always"
                   >

@@ -2,6 +2,7 @@ import { Anchor, Button, Group, Modal, Skeleton, Stack, Tabs, Text } from "@mant
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link, useLocation, useSearchParams } from "wouter";
+import { Absent } from "../../../parts/Absent.tsx";
 import { DeleteIcon, OutIcon } from "../../../parts/icons.ts";
 import { Page } from "../../../parts/Page.tsx";
 import { ProblemNote } from "../../../parts/ProblemNote.tsx";
@@ -15,6 +16,7 @@ import { lastPart, many, safeAddress } from "../words.ts";
 import { Answers } from "./Answers.tsx";
 import { Readers } from "./Readers.tsx";
 import { Redactions } from "./Redactions.tsx";
+import { useSeen } from "./Sealed.tsx";
 import { DocumentText } from "./Text.tsx";
 import { Versions } from "./Versions.tsx";
 
@@ -24,7 +26,9 @@ export default function DocumentPage({ id }: { id: string }) {
   if (error) {
     return (
       <Page title="Document" above={<Way />}>
-        <ProblemNote error={error} again={() => refetch()} />
+        <Absent error={error} again={() => refetch()} title="There is no such document that you may read">
+          It was taken out, or it is not open to you.
+        </Absent>
       </Page>
     );
   }
@@ -67,6 +71,8 @@ function Shown({ document }: { document: Doc }) {
   const hidden = [...(owned ? [] : ["answers"]), ...(owned || admin ? [] : ["readers"])];
   const wanted = query.get("tab") ?? "text";
   const tab = hidden.includes(wanted) ? "text" : wanted;
+  const passage = numberIn(query.get("passage"));
+  const seen = useSeen();
   const choose = (chosen: string | null) =>
     setQuery(chosen && chosen !== "text" ? { tab: chosen } : {}, { replace: true });
   return (
@@ -86,7 +92,13 @@ function Shown({ document }: { document: Doc }) {
           {!hidden.includes("answers") && <Tabs.Tab value="answers">Answers</Tabs.Tab>}
         </Tabs.List>
         <Tabs.Panel value="text" className={classes.fills}>
-          <DocumentText document={document} owned={owned} />
+          <DocumentText
+            key={passage}
+            document={document}
+            owned={owned}
+            passage={passage}
+            answer={query.get("answer") ?? undefined}
+          />
         </Tabs.Panel>
         <Tabs.Panel value="versions" className={classes.scrolls} tabIndex={0}>
           <Versions document={document} owned={owned} />
@@ -95,7 +107,7 @@ function Shown({ document }: { document: Doc }) {
           <Readers document={document} />
         </Tabs.Panel>
         <Tabs.Panel value="redactions" className={classes.scrolls} tabIndex={0}>
-          <Redactions document={document} />
+          <Redactions document={document} seen={seen} />
         </Tabs.Panel>
         <Tabs.Panel value="answers" className={classes.scrolls} tabIndex={0}>
           <Answers document={document} />
@@ -103,6 +115,11 @@ function Shown({ document }: { document: Doc }) {
       </Tabs>
     </Page>
   );
+}
+
+/** A passage's number in an address; what is no number leads to no passage. */
+function numberIn(given: string | null): number | undefined {
+  return given && /^\d{1,15}$/.test(given) ? Number(given) : undefined;
 }
 
 function Facts({ document }: { document: Doc }) {

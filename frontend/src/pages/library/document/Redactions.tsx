@@ -4,9 +4,10 @@ import { Nothing } from "../../../parts/Nothing.tsx";
 import { Panel } from "../../../parts/Panel.tsx";
 import type { Doc } from "../calls.ts";
 import { Kinds } from "../Kinds.tsx";
+import { Sealed, type Seen } from "./Sealed.tsx";
 
 /** What was taken out of a document before anything of it was stored. */
-export function Redactions({ document }: { document: Doc }) {
+export function Redactions({ document, seen }: { document: Doc; seen: Seen }) {
   if (!Object.keys(document.redactions).length) {
     return (
       <Nothing Icon={PolicyIcon} title="Nothing was taken out">
@@ -15,11 +16,14 @@ export function Redactions({ document }: { document: Doc }) {
     );
   }
   return (
-    <Panel title="What was taken out">
-      <Text size="sm" c="dimmed" mb="sm">
-        In the text there are placeholders in its place.
-      </Text>
-      <Kinds counts={document.redactions} />
-    </Panel>
+    <>
+      <Panel title="What was taken out">
+        <Text size="sm" c="dimmed" mb="sm">
+          In the text there are placeholders in its place.
+        </Text>
+        <Kinds counts={document.redactions} />
+      </Panel>
+      <Sealed document={document} seen={seen} />
+    </>
   );
 }
