@@ -63,7 +63,8 @@ def open_ground(settings: Settings) -> Iterator[Ground]:
 def open_database(settings: Settings) -> Database:
     """Opened and migrated; what an operator can get wrong is said in a sentence, without a password."""
     try:
-        settings.home.mkdir(parents=True, exist_ok=True)
+        # All that anybody may read is in there: it is this user's alone, unless it was made for others before.
+        settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise BadSettings(
             f"home is {str(settings.home)!r}, which cannot be made a folder ({_reason(error)}); "

@@ -33,6 +33,7 @@ from deskhand.errors import (
     Malformed,
     NotAllowed,
     NotFound,
+    NotFromHere,
     NotSignedIn,
 )
 from deskhand.guardrails import Content, Qualifier, Source
@@ -40,6 +41,7 @@ from deskhand.guardrails import Content, Qualifier, Source
 _ERRORS: tuple[tuple[type[DeskhandError], str, int], ...] = (
     (NotSignedIn, "AccessDeniedException", 403),
     (NotAllowed, "AccessDeniedException", 403),
+    (NotFromHere, "AccessDeniedException", 403),
     (NotFound, "ResourceNotFoundException", 404),
     (Malformed, "ValidationException", 400),
     (BadInput, "ValidationException", 400),

@@ -208,7 +208,9 @@ async def test_a_file_that_is_too_large_or_no_file_is_refused_before_it_is_read(
     assert (await office("olga", "PUT", "/sources/a%20b/files/a.md", 422, content=b"x"))["code"] == "bad-input"
     assert (await office("olga", "PUT", "/sources/sent/files/..%2Fa.md", 404, content=b"x"))["code"]
 
-    spool = office.desk.settings.home / "spool"
+    home = office.desk.settings.home
+    spool = home / "spool"
+    assert home.stat().st_mode & 0o777 == 0o700, "the database in it is nobody else's either"
     assert [*spool.rglob("*.md"), *spool.iterdir()] == []
 
 

@@ -181,6 +181,8 @@ async def test_a_page_of_another_address_can_neither_sign_in_nor_change_anything
 
     problem(await client.post("/v1/ask", json={"question": "x"}, headers=foreign), 403, "not-from-here")
     problem(await client.delete("/v1/session", headers=foreign), 403, "not-from-here")
+    applied = await client.post("/guardrail/any/version/1/apply", json={"source": "INPUT"}, headers=foreign)
+    assert applied.status_code == 403
     token = await door.token()
     problem(await door.client().post("/v1/session", json={"token": token}, headers=foreign), 403, "not-from-here")
 
