@@ -43,9 +43,10 @@ def standing_of(connection: Connection, id: str, reader: Principal) -> Standing:
         .where(documents.c.id == id)
     )
     row = connection.execute(query).first()
+    # Asked in any case: else the time that it takes would tell a document that is not there from one that is closed.
+    access = records.access_of(connection, [id]).get(id, AccessList())
     if row is None:
         raise _no_document(id)
-    access = records.access_of(connection, [id]).get(id, AccessList())
     return Standing(
         document=id,
         source=row.source,
