@@ -19,6 +19,11 @@ from deskhand.ticketing import audit_records
 PACKAGE = Path(deskhand.__file__).parent
 
 
+@pytest.fixture(autouse=True)
+def bare(empty: None) -> None:
+    """No database has tables but those that its test makes."""
+
+
 @pytest.fixture(scope="module", autouse=True)
 def every_table() -> None:
     for file in PACKAGE.rglob("*records.py"):

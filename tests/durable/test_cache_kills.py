@@ -125,7 +125,7 @@ def begun(servers: Servers, script: Script, number: int, server: int, after: int
 
 
 def test_killed_while_others_wait_every_asker_is_answered(
-    model_server: ModelServer, database_url: str, tmp_path: Path
+    model_server: ModelServer, empty: None, database_url: str, tmp_path: Path
 ) -> None:
     """Two answers are under way, one before its first word and one after some, by a server each where there are two."""
     chance, script = random.Random(7), model_server.script

@@ -109,7 +109,7 @@ class Askers:
 
 
 def test_killed_at_random_moments_every_question_is_answered_once(
-    slack: SlackServer, database_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    slack: SlackServer, empty: None, database_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """On SQLite one process is killed and started again; on PostgreSQL one of two, and the other takes over."""
     seed = int(os.environ.get("DESKHAND_TEST_SEED", str(random.SystemRandom().randrange(1_000_000))))

@@ -20,7 +20,7 @@ KILLS, FILES = 2, 24
 
 
 @pytest.fixture
-def household(database_url: str, tmp_path: Path) -> Iterator[Household]:
+def household(empty: None, database_url: str, tmp_path: Path) -> Iterator[Household]:
     opened = Household(tmp_path, {**variables(tmp_path), "DESKHAND_DATABASE_URL": database_url})
     opened.run("people", "add", "ana@example.com")
     yield opened

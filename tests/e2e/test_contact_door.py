@@ -188,7 +188,7 @@ def test_a_server_that_is_killed_while_it_answers_keeps_the_question(phone: Phon
 
 
 @pytest.fixture
-def shared(doors: Any, model: Any, postgres_url: str, tmp_path: Path) -> Iterator[Any]:
+def shared(doors: Any, model: Any, empty: None, postgres_url: str, tmp_path: Path) -> Iterator[Any]:
     """A desk with its data on PostgreSQL."""
     opened = household(doors, tmp_path, model, DESKHAND_DATABASE_URL=postgres_url)
     (tmp_path / "library").mkdir()

@@ -102,7 +102,9 @@ def test_over_http_a_slow_answer_is_waited_for_and_heard_until_the_server_is_kil
 
 
 @pytest.fixture
-def on_postgres(request: pytest.FixtureRequest, model: Any, postgres_url: str, tmp_path: Path) -> Iterator[Any]:
+def on_postgres(
+    request: pytest.FixtureRequest, model: Any, empty: None, postgres_url: str, tmp_path: Path
+) -> Iterator[Any]:
     """A desk with one document, its data on PostgreSQL."""
     doors = request.config.pluginmanager.get_plugin(str(Path(__file__).with_name("conftest.py")))
     scripted = f'{{"provider": "openai", "model": "scripted", "base_url": "{model.url}/v1", "api_key": "none"}}'
@@ -148,15 +150,17 @@ def test_on_the_desks_postgres_connections_that_died_while_it_was_frozen_are_rep
 
 
 @pytest.mark.postgres
-def test_a_database_of_another_release_and_one_that_is_gone_are_prompts(postgres_url: str, container: Any) -> None:
-    empty = container(DESKHAND_DATABASE_URL=postgres_url)
+def test_a_database_of_another_release_and_one_that_is_gone_are_prompts(
+    empty: None, postgres_url: str, container: Any
+) -> None:
+    bare = container(DESKHAND_DATABASE_URL=postgres_url)
     gone = container(DESKHAND_DATABASE_URL="postgresql+psycopg://nobody@127.0.0.1:9/none")
 
-    of_another_release = empty.call("producer", **event(question=QUESTION))
+    of_another_release = bare.call("producer", **event(question=QUESTION))
     unreachable = gone.call("producer", **event(question=QUESTION))
 
     assert (of_another_release["status"], of_another_release["reason"]) == ("500", "bad-settings")
-    assert "migration" in empty.log.read_text()
+    assert "migration" in bare.log.read_text()
     assert (unreachable["status"], unreachable["reason"]) == ("503", "database")
 
 

@@ -23,7 +23,7 @@ def doors(request: pytest.FixtureRequest) -> Any:
 
 
 @pytest.fixture
-def household(doors: Any, model: Any, postgres_url: str, tmp_path: Path) -> Iterator[Any]:
+def household(doors: Any, model: Any, empty: None, postgres_url: str, tmp_path: Path) -> Iterator[Any]:
     """The household of the other doors, with its data on PostgreSQL."""
     scripted = {"provider": "openai", "model": "scripted", "base_url": f"{model.url}/v1", "api_key": "none"}
     variables = {**doors.variables(tmp_path), "DESKHAND_MODELS": json.dumps({"scripted": scripted})}
