@@ -46,7 +46,7 @@ export function Sealed({ document, seen }: { document: Doc; seen: Seen }) {
           {sealed.map(({ token, kind }) => (
             <Table.Tr key={token}>
               <Table.Td>{kind}</Table.Td>
-              <Table.Td className={classes.token}>…{token}]</Table.Td>
+              <Table.Td className={classes.token}>{token}</Table.Td>
               <Table.Td>
                 <Value token={token} kind={kind} seen={seen} />
               </Table.Td>
@@ -112,5 +112,5 @@ function Value({ token, kind, seen }: { token: string; kind: string; seen: Seen 
 
 /** The button that was pressed is gone; who pressed it is at what took its place. */
 function toIt(value: HTMLElement | null): void {
-  value?.focus({ preventScroll: true });
+  value?.focus();
 }
