@@ -40,6 +40,15 @@ test("a date to wait for is no number of seconds", async () => {
 test("a server that cannot be reached is a problem that is nobody's fault here", () =>
   assert.equal(asProblem(new TypeError("Failed to fetch")).code, "unreachable"));
 
+for (const said of [
+  "Unable to preload CSS for http://desk/console/assets/runs.css",
+  "Failed to fetch dynamically imported module: http://desk/console/assets/runs.js",
+  "error loading dynamically imported module",
+  "Importing a module script failed.",
+])
+  test(`a part of the console that does not come is told in our words: ${said}`, () =>
+    assert.equal(asProblem(new TypeError(said)).code, "unfetched"));
+
 test("a problem stays what it is, and all else becomes one", () => {
   const problem = new Problem(404, "not-found", "No.", "Look elsewhere.");
 

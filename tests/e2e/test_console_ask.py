@@ -325,7 +325,7 @@ def test_somebody_elses_conversation_is_as_if_it_were_not(console, signed_in):
     shown = []
     for address in (conversation, "c-nonsense"):
         other = signed_in(console, "ana@example.com", path=f"/ask/{address}")
-        expect(other.get_by_role("alert")).to_contain_text("there is no conversation")
+        expect(other.get_by_text("There is no such conversation of yours")).to_be_visible()
         shown.append(other.locator("main").inner_text().replace(address, "…"))
 
     assert shown[0] == shown[1]

@@ -130,6 +130,21 @@ def test_a_server_that_is_back_is_noticed_without_a_click(console, signed_in):
     expect(page.get_by_text("The server cannot be reached.")).to_have_count(0)
 
 
+def test_a_page_that_could_not_be_fetched_comes_once_the_server_is_back(console, signed_in, windows):
+    page = signed_in(console, BEN, path="/library")
+    page.get_by_role("heading", name="Library", level=1).wait_for()
+    windows.watch(page).allow("dynamically imported", "preload CSS")
+    away = re.compile("/console/assets/|/health/live")
+    page.route(away, lambda route: route.abort())
+    page.get_by_role("link", name="Settings").first.click()
+    with page.expect_event("requestfailed", lambda request: "/health/live" in request.url):
+        expect(page.get_by_text("This page could not be fetched.")).to_be_visible()
+
+    page.unroute(away)
+
+    expect(page.get_by_role("heading", name="You and this desk", level=1)).to_be_visible()
+
+
 @pytest.mark.parametrize("path", ["/tickets/100%25", "/runs/100%25", "/tickets/a/b", "/runs/a/b", "/nowhere"])
 def test_an_address_that_leads_nowhere_says_so(console, signed_in, path):
     page = signed_in(console, BEN, "ask", "tickets", path=path)

@@ -301,7 +301,7 @@ def test_a_source_that_is_opened_is_read_by_others_and_closed_again_by_nobody(li
 
     open_to("group:support")
     eve.reload()
-    told(eve, "there is no document")
+    told(eve, "There is no such document")
     expect(eve.get_by_text("brass")).to_have_count(0)
 
 
@@ -442,10 +442,10 @@ def test_to_a_stranger_a_document_is_not_there(library: Any, api: Any, windows: 
     never = library("/documents/d" + "0" * 20, who=("eve@example.com",))
 
     for page in (closed, never):
-        told(page, "there is no document")
+        told(page, "There is no such document")
         assert "Vaults" not in page.content()
     source = library("/sources/guides", who=("eve@example.com",))
-    told(source, "there is no source")
+    told(source, "There is no such source")
 
 
 def test_what_a_document_says_does_nothing(library: Any, api: Any) -> None:

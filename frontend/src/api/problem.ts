@@ -52,15 +52,30 @@ export async function problemOf(response: Response): Promise<Problem> {
   );
 }
 
+/** Whether a part of the console itself could not be fetched, in the words of Vite, Chromium, Firefox and Safari. */
+function isUnfetched(thrown: unknown): boolean {
+  return (
+    thrown instanceof Error && /preload CSS|dynamically imported|Importing a module/i.test(thrown.message)
+  );
+}
+
 /** The problem in whatever was thrown. */
 export function asProblem(thrown: unknown): Problem {
   if (thrown instanceof Problem) return thrown;
-  if (thrown instanceof TypeError) {
+  if (thrown instanceof TypeError && !isUnfetched(thrown)) {
     return new Problem(
       0,
       "unreachable",
       "The server cannot be reached.",
       "Check the connection, then try again.",
+    );
+  }
+  if (isUnfetched(thrown)) {
+    return new Problem(
+      0,
+      "unfetched",
+      "This page could not be fetched.",
+      "The server is away, or was brought up to date meanwhile. Load the page again.",
     );
   }
   const detail = thrown instanceof Error ? thrown.message : String(thrown);

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useMemo } from "react";
-import { useLocation, useSearchParams } from "wouter";
+import { useLocation, useSearch, useSearchParams } from "wouter";
 
 /** A part of the address as it was before it was put there; what is no part of an address stays as it is. */
 export function decoded(part: string): string {
@@ -18,15 +18,21 @@ export function asLeft(list: string): string {
   return asked ? `${list}?${asked}` : list;
 }
 
+/** Keeps what the address asks for now, for the way back to it. */
+export function useLeft(): void {
+  const [here] = useLocation();
+  const asked = useSearch();
+  useEffect(() => sessionStorage.setItem(LEFT + here, asked), [here, asked]);
+}
+
 /** What a list's address asks for, so that the list can be kept, shared and gone back to; and how to change it. */
 export function useInAddress<Wanted>(
   wantedOf: (given: URLSearchParams) => Wanted,
   writtenOf: (wanted: Wanted) => URLSearchParams,
 ): [Wanted, (change: Partial<Wanted>) => void] {
   const [given, setGiven] = useSearchParams();
-  const [here] = useLocation();
   const written = given.toString();
-  useEffect(() => sessionStorage.setItem(LEFT + here, written), [here, written]);
+  useLeft();
   const wanted = useMemo(() => wantedOf(new URLSearchParams(written)), [written, wantedOf]);
   const set = useCallback(
     (change: Partial<Wanted>) =>

@@ -1,7 +1,7 @@
 import { Group, NativeSelect, Skeleton, Stack, Text, TextInput } from "@mantine/core";
 import { useDebouncedValue, useHotkeys } from "@mantine/hooks";
-import { useEffect, useRef, useState } from "react";
-import { Link } from "wouter";
+import { useCallback, useEffect, useRef, useState } from "react";
+import { Link, useSearchParams } from "wouter";
 import { DocumentIcon, SearchIcon } from "../../parts/icons.ts";
 import { Nothing } from "../../parts/Nothing.tsx";
 import { ProblemNote } from "../../parts/ProblemNote.tsx";
@@ -25,18 +25,37 @@ interface DocumentsProps {
   /** The sources that can be chosen from; of one of them alone when `source` is given. */
   sources?: Source[];
   source?: string;
-  state?: string;
-  setState?: (state: string) => void;
+}
+
+/** What the address says of the documents that are wanted, so that who comes back finds them; and how to change it. */
+export function useSaid(): [(name: string) => string, (name: string, value: string) => void] {
+  const [query, setQuery] = useSearchParams();
+  const say = useCallback(
+    (name: string, value: string) =>
+      setQuery(
+        (before) => {
+          const next = new URLSearchParams(before);
+          if (next.get(name) === value) return before;
+          if (value) next.set(name, value);
+          else next.delete(name);
+          return next;
+        },
+        { replace: true },
+      ),
+    [setQuery],
+  );
+  return [(name) => query.get(name) ?? "", say];
 }
 
 /** Documents by name and state: as many as there are, fetched as they come into sight. */
-export function Documents({ sources = [], source, state: given, setState: give }: DocumentsProps) {
+export function Documents({ sources = [], source }: DocumentsProps) {
   const box = useRef<HTMLInputElement>(null);
-  const [text, setText] = useState("");
+  const [said, say] = useSaid();
+  const [text, setText] = useState(said("q"));
   const [q] = useDebouncedValue(text.trim(), SLOWLY);
-  const [chosen, choose] = useState("");
-  const [own, setOwn] = useState("");
-  const [state, setState] = [given ?? own, give ?? setOwn];
+  useEffect(() => say("q", q), [say, q]);
+  const chosen = sources.some(({ id }) => id === said("source")) ? said("source") : "";
+  const state = FILTERS.find((each) => each === said("state")) ?? "";
   const found = useDocuments({ source: source ?? chosen, state, q });
   useHotkeys([["/", () => box.current?.focus()]]);
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = found;
@@ -66,7 +85,7 @@ export function Documents({ sources = [], source, state: given, setState: give }
             aria-label="State"
             data={STATES}
             value={state}
-            onChange={(event) => setState(event.currentTarget.value)}
+            onChange={(event) => say("state", event.currentTarget.value)}
           />
         )}
         {!source && sources.length > 1 && (
@@ -78,7 +97,7 @@ export function Documents({ sources = [], source, state: given, setState: give }
               ...sources.map(({ id }) => ({ value: id, label: id })),
             ]}
             value={chosen}
-            onChange={(event) => choose(event.currentTarget.value)}
+            onChange={(event) => say("source", event.currentTarget.value)}
           />
         )}
       </Group>

@@ -1,6 +1,7 @@
 import { Button, Skeleton, Stack, Tabs } from "@mantine/core";
 import { lazy, Suspense, useState } from "react";
 import { useSearchParams } from "wouter";
+import { useLeft } from "../../parts/address.ts";
 import { UploadIcon } from "../../parts/icons.ts";
 import { Page } from "../../parts/Page.tsx";
 import { ProblemNote } from "../../parts/ProblemNote.tsx";
@@ -16,6 +17,7 @@ const UploadDialog = lazy(() => import("./UploadDialog.tsx"));
 /** The library as somebody sees it: the sources that are theirs, and every document that they may read. */
 export function Home() {
   const [query, setQuery] = useSearchParams();
+  useLeft();
   const mayUpload = useMay("ingest");
   const [dropped, setDropped] = useState<File[] | null>(null);
   const sources = useSources();

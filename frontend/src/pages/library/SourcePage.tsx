@@ -11,7 +11,7 @@ import { When } from "../../parts/When.tsx";
 import { useMay } from "../../session.tsx";
 import { Counts } from "./Counts.tsx";
 import { refresh, retry, type Source, sync, useSource, useWhy } from "./calls.ts";
-import { Documents } from "./Documents.tsx";
+import { Documents, useSaid } from "./Documents.tsx";
 import { DropHere } from "./DropHere.tsx";
 import classes from "./Library.module.css";
 import { useProgress } from "./progress.ts";
@@ -60,7 +60,7 @@ export function Back() {
 
 function Shown({ source }: { source: Source }) {
   const [query, setQuery] = useSearchParams();
-  const [state, setState] = useState("");
+  const [said, say] = useSaid();
   const may = useMay("ingest");
   const upkeep = useUpkeep(source);
   const tab = query.get("tab") ?? "documents";
@@ -76,7 +76,7 @@ function Shown({ source }: { source: Source }) {
         onFiles={(files) => upload(files, source.id)}
       >
         {upkeep.problem && <ProblemNote error={upkeep.problem} />}
-        <Facts source={source} state={state} setState={setState} />
+        <Facts source={source} state={said("state")} setState={(state) => say("state", state)} />
         <Tabs
           value={tab}
           onChange={(chosen) => setQuery(chosen ? { tab: chosen } : {}, { replace: true })}
@@ -88,7 +88,7 @@ function Shown({ source }: { source: Source }) {
             <Tabs.Tab value="redactions">Redactions</Tabs.Tab>
           </Tabs.List>
           <Tabs.Panel value="documents" className={classes.fills}>
-            <Documents source={source.id} state={state} setState={setState} />
+            <Documents source={source.id} />
           </Tabs.Panel>
           <Tabs.Panel value="redactions" className={classes.scrolls} tabIndex={0}>
             <RedactionReport source={source.id} />

@@ -1,10 +1,12 @@
-import { Alert, Grid, Group, Skeleton, Stack, Tabs, Text } from "@mantine/core";
+import { Alert, Anchor, Grid, Group, Skeleton, Stack, Tabs, Text } from "@mantine/core";
+import { Link } from "wouter";
 import { Absent } from "../../parts/Absent.tsx";
 import { Back } from "../../parts/Back.tsx";
 import { InfoIcon, RunsIcon, WarningIcon } from "../../parts/icons.ts";
 import { Page } from "../../parts/Page.tsx";
 import { Panel } from "../../parts/Panel.tsx";
 import { ProblemNote } from "../../parts/ProblemNote.tsx";
+import { useMay } from "../../session.tsx";
 import { Acts } from "./Acts.tsx";
 import { Citations } from "./Citations.tsx";
 import { Content } from "./Content.tsx";
@@ -101,6 +103,7 @@ function Parts({ run }: { run: Whole }) {
 }
 
 function Ended({ run }: { run: Whole }) {
+  const runs = useMay("admin");
   return (
     <Alert color="red" icon={<WarningIcon aria-hidden />} title={`Failed: ${run.error}`}>
       {run.message && run.message !== run.error ? (
@@ -109,6 +112,14 @@ function Ended({ run }: { run: Whole }) {
         </Text>
       ) : (
         <Text size="sm">The log of the server says more.</Text>
+      )}
+      {runs && run.error?.startsWith("model") && (
+        <Text size="sm" mt={4}>
+          <Anchor component={Link} href="/settings" inherit>
+            Check the models
+          </Anchor>
+          , then resume it.
+        </Text>
       )}
     </Alert>
   );

@@ -3,6 +3,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link, useLocation, useSearchParams } from "wouter";
 import { Absent } from "../../../parts/Absent.tsx";
+import { asLeft } from "../../../parts/address.ts";
 import { DeleteIcon, OutIcon } from "../../../parts/icons.ts";
 import { Page } from "../../../parts/Page.tsx";
 import { ProblemNote } from "../../../parts/ProblemNote.tsx";
@@ -49,7 +50,7 @@ export default function DocumentPage({ id }: { id: string }) {
 function Way({ source }: { source?: string }) {
   return (
     <Text size="sm" mb={4}>
-      <Anchor component={Link} href="/library?view=documents" inherit>
+      <Anchor component={Link} href={asLeft("/library")} inherit>
         Library
       </Anchor>
       {source && (

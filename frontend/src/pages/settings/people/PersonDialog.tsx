@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Stack, TagsInput, TextInput } from "@mantine/core";
+import { Button, Group, Modal, Stack, TagsInput, Text, TextInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { asProblem } from "../../../api/client.ts";
@@ -60,6 +60,13 @@ export function PersonDialog({ who, onClose }: { who: Person | null; onClose: ()
             clearButtonProps={{ "aria-label": "Take all groups out" }}
             data-autofocus={who ? true : undefined}
           />
+          {!who && (
+            <Text size="xs" c="dimmed">
+              People sign in by a link that{" "}
+              <code>{`deskhand tokens link ${id.trim() || "ana@example.com"}`}</code> makes on the server;
+              people and services also by a token, made under Tokens.
+            </Text>
+          )}
           {own ? <OwnAccess error={saving.error} /> : saving.error && <ProblemNote error={saving.error} />}
           <Group justify="flex-end" gap="xs">
             <Button variant="default" onClick={onClose}>
