@@ -1,5 +1,5 @@
-"""What every request passes: bounds on its body, an access log without query strings, tokens, people or names of files,
-and a last net for errors that nobody foresaw."""
+"""What every request passes: room for it, bounds on its body, an access log without query strings, tokens, people or
+names of files, and a last net for errors that nobody foresaw."""
 
 from __future__ import annotations
 
@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING
 
 from starlette.exceptions import HTTPException
 
-from deskhand.channels.api.problems import not_text, record, too_large, unforeseen
+from deskhand.channels.api.limits import AT_ONCE, UnderWay
+from deskhand.channels.api.problems import not_text, of_error, record, too_large, unforeseen
 from deskhand.channels.headers import EVERYWHERE, NO_PAGE
+from deskhand.errors import Busy
 
 if TYPE_CHECKING:
+    from starlette.responses import JSONResponse
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 access = logging.getLogger("deskhand.access_log")
@@ -30,6 +33,7 @@ FILE_SECONDS = 900.0
 _PERSONAL = re.compile(r"[^/]*@[^/]*|(?<=/files/).+", re.DOTALL)
 """What of a path names somebody: addresses of people, and files, whose names say what is in them."""
 
+_COOKIE = re.compile(rb"(?:__Host-deskhand|deskhand-\d+)=[^;]+")
 _FILE = re.compile(r"/v1/sources/[^/]+/files/[^/]+")
 
 HEADERS = [
@@ -53,6 +57,7 @@ class Gate:
         self._body_bytes = body_bytes
         self._other_bytes = other_bytes
         self._file_bytes = file_bytes
+        self._under_way = UnderWay()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -61,7 +66,11 @@ class Gate:
         passage = _Passing(send)
         began = time.perf_counter()
         try:
-            await self._guarded(scope, receive, passage)
+            with self._under_way.call(_caller(scope)) as room:
+                if room:
+                    await self._guarded(scope, receive, passage)
+                else:
+                    await _too_many()(scope, receive, passage.send)
         finally:
             access.info(
                 "%s %s %s %.1f ms",
@@ -134,6 +143,20 @@ class _Bounded:
         if self._left < 0:
             raise HTTPException(413, f"The body is longer than {self._bound} bytes.")
         return message
+
+
+def _caller(scope: Scope) -> int | None:
+    """Whose call it is, as far as can be told without looking it up; what it shows of itself is not kept."""
+    given = {name: value for name, value in scope["headers"] if name in (b"authorization", b"cookie")}
+    token = given.get(b"authorization", b"").split()
+    cookie = _COOKIE.search(given.get(b"cookie", b""))
+    return hash(token[-1]) if token else hash(cookie[0]) if cookie else None
+
+
+def _too_many() -> JSONResponse:
+    return of_error(
+        Busy(f"more than {AT_ONCE} calls with this token, or of this browser, are under way.", retry_after=1)
+    )
 
 
 def _announced(scope: Scope) -> int:

@@ -1,4 +1,4 @@
-"""How often somebody may knock: tries to sign in that fail, by address, and calls of a browser.
+"""How often somebody may knock: tries to sign in that fail, by address, calls of a browser, and calls at once.
 
 Each process counts for itself, in memory. What is guarded cannot be guessed; the limits keep it from costing much.
 There is no bound for all addresses together: whoever has many could keep everybody out by it.
@@ -9,8 +9,9 @@ from __future__ import annotations
 import ipaddress
 import re
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from deskhand.errors import Busy
@@ -33,6 +34,9 @@ TRIES_BY_ADDRESS = Rate(10, 10 / 60)
 """Tries to sign in that may fail from one address."""
 CALLS = Rate(300, 30)
 """Calls that one browser may make."""
+AT_ONCE = 256
+"""Calls of one token, or of one browser, that may be under way at once; a stream is one as long as it lasts. Each holds
+a connection, and there are only so many for all."""
 
 
 class Buckets:
@@ -69,6 +73,31 @@ class Buckets:
         self._levels.move_to_end(key)
         while len(self._levels) > KNOWN:
             self._levels.popitem(last=False)
+
+
+class UnderWay:
+    """The calls that are under way, by who makes them."""
+
+    def __init__(self) -> None:
+        self._calls: Counter[Hashable] = Counter()
+
+    def __len__(self) -> int:
+        return len(self._calls)
+
+    @contextmanager
+    def call(self, caller: Hashable | None) -> Iterator[bool]:
+        """Whether there is room for one more of this caller's (None: of nobody's we could tell); it holds it until it
+        ends."""
+        if caller is None or self._calls.get(caller, 0) >= AT_ONCE:
+            yield caller is None
+            return
+        self._calls[caller] += 1
+        try:
+            yield True
+        finally:
+            self._calls[caller] -= 1
+            if not self._calls[caller]:
+                del self._calls[caller]
 
 
 class Limits:

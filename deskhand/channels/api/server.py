@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 
+FILES = 65_536
+"""Open files that are enough."""
+
 GRACE_SECONDS = 1
 """What requests under way get: streams are ended before, and a body that never comes is not waited for."""
 
@@ -29,6 +32,7 @@ async def serve(app: FastAPI, host: str, port: int, *, ready: Callable[[str], No
 
     Raises `BadSettings` when the address cannot be listened on.
     """
+    _have_room()
     listener = _listen(host, port)
     config = uvicorn.Config(
         app,
@@ -42,6 +46,16 @@ async def serve(app: FastAPI, host: str, port: int, *, ready: Callable[[str], No
     )
     server = _Server(config, lambda: ready(_address(listener)))
     await server.serve(sockets=[listener])
+
+
+def _have_room() -> None:
+    """Have as many open files as this user may: each connection is one, and systems often begin with a thousand."""
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource
+
+        soft, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if 0 <= soft < FILES:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (FILES if most < 0 else max(soft, min(most, FILES)), most))
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from deskhand.channels.api import gate, problems
 from deskhand.channels.api.gate import Gate
+from deskhand.channels.api.limits import AT_ONCE
 from deskhand.errors import Busy, ModelThrottled, NotFound, NotSignedIn, RunFailed
 
 MEDIA_TYPE = "application/problem+json"
@@ -31,6 +32,11 @@ def _app() -> FastAPI:
     @app.post("/say")
     async def say(said: Said) -> Said:
         return said
+
+    @app.get("/wait")
+    async def wait() -> None:
+        app.state.waiting += 1
+        await app.state.go.wait()
 
     @app.get("/break")
     async def broken() -> None:
@@ -49,6 +55,7 @@ def _app() -> FastAPI:
 
     problems.add_handlers(app)
     app.add_middleware(Gate, body_bytes=1000)
+    app.state.waiting, app.state.go = 0, asyncio.Event()
     return app
 
 
@@ -175,3 +182,29 @@ async def test_replies_are_kept_by_nobody(client: httpx2.AsyncClient):
 
     assert reply.headers["cache-control"] == "no-store"
     assert reply.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    ("mine", "others"),
+    [
+        ({"authorization": "Bearer dh_mine"}, {"authorization": "Bearer dh_other"}),
+        ({"cookie": "deskhand-80=mine; a=b"}, {"cookie": "a=b; deskhand-80=other"}),
+    ],
+)
+async def test_whoever_has_many_calls_under_way_waits_and_nobody_else(mine: dict[str, str], others: dict[str, str]):
+    app = _app()
+    transport = httpx2.ASGITransport(app)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://desk") as client:
+        calls = [asyncio.create_task(client.get("/wait", headers=mine)) for _ in range(AT_ONCE)]
+        while app.state.waiting < AT_ONCE:
+            await asyncio.sleep(0)
+
+        stopped = await client.get("/nowhere", headers=mine)
+        let_in = [(await client.get("/nowhere", headers=each)).status_code for each in (others, {})]
+        app.state.go.set()
+        ended = {reply.status_code for reply in await asyncio.gather(*calls)}
+        again = await client.get("/nowhere", headers=mine)
+
+    assert problem(stopped, 429, "busy")["detail"].startswith("more than 256 calls")
+    assert stopped.headers["retry-after"] == "1"
+    assert (let_in, ended, again.status_code) == ([404, 404], {200}, 404)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from deskhand.channels.api.limits import CALLS, KNOWN, TRIES_BY_ADDRESS, Buckets, Limits, Rate
+from deskhand.channels.api.limits import CALLS, KNOWN, TRIES_BY_ADDRESS, Buckets, Limits, Rate, UnderWay
 from deskhand.errors import Busy
 
 
@@ -117,6 +117,17 @@ def test_what_is_remembered_is_bounded(clock: Clock) -> None:
     assert buckets.take(KNOWN + 9) > 0
     assert buckets.take(0) == 0
     assert len(buckets) == KNOWN
+
+
+def test_of_calls_that_ended_nothing_is_kept() -> None:
+    under_way = UnderWay()
+
+    for caller in ("a", "b", "a", None):
+        with under_way.call(caller) as room:
+            assert room
+            assert len(under_way) == (caller is not None)
+
+    assert len(under_way) == 0
 
 
 def test_a_bucket_never_holds_more_than_its_burst(clock: Clock) -> None:
