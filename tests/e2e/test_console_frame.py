@@ -70,6 +70,7 @@ def test_what_was_typed_is_there_when_a_session_ends_and_begins_anew(console, si
 
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(field).to_have_value("How do I reset my password after lunch?")
+    expect(field).to_be_focused()
     field.press("Enter")
     expect(page.get_by_role("list", name="Sources")).to_be_visible()
 
@@ -101,6 +102,20 @@ def test_a_session_that_began_again_in_another_tab_is_noticed(console, signed_in
     expect(page.get_by_role("heading", name="Runs", level=1)).to_be_visible()
 
 
+def test_a_page_that_is_gone_back_to_is_loaded_anew(console, signed_in):
+    """As a browser has it that keeps pages as they were: nobody sees there what was shown before somebody signed out."""
+    page = signed_in(console, BEN, path="/library")
+    title = page.get_by_role("heading", name="Library", level=1)
+    title.wait_for()
+
+    page.evaluate("() => dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))")
+    expect(title).to_be_hidden()
+    with page.expect_event("domcontentloaded"):
+        page.evaluate("() => { dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })) }")
+
+    expect(title).to_be_visible()
+
+
 def test_escape_closes_a_dialog_and_the_answer_goes_on(console, console_model, signed_in):
     gate = console_model.script.stands(after=12)
     console_model.script.says = " ".join(["Open the sign-in page [1]."] * 8)
@@ -113,6 +128,7 @@ def test_escape_closes_a_dialog_and_the_answer_goes_on(console, console_model, s
     expect(page.get_by_role("dialog")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.get_by_role("button", name="Delete this conversation")).to_be_focused()
     gate.open.set()
 
     expect(page.get_by_role("list", name="Sources")).to_be_visible()

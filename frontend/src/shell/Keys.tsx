@@ -1,11 +1,12 @@
-import { Kbd, Modal, Table } from "@mantine/core";
+import { Kbd, Table } from "@mantine/core";
+import { Dialog } from "../parts/Dialog.tsx";
 import { usePlaces } from "./places.ts";
 
 /** The keyboard shortcuts, listed. */
 export default function Keys({ onClose }: { onClose: () => void }) {
   const places = usePlaces();
   return (
-    <Modal opened onClose={onClose} title="Keyboard shortcuts">
+    <Dialog onClose={onClose} title="Keyboard shortcuts">
       <Table>
         <Table.Tbody>
           {places.map(({ to, name, key }) => (
@@ -18,7 +19,7 @@ export default function Keys({ onClose }: { onClose: () => void }) {
           <Row keys={["?"]} does="This list" />
         </Table.Tbody>
       </Table>
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,5 +1,6 @@
-import { Button, Group, Modal, Text } from "@mantine/core";
+import { Button, Group, Text } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Dialog } from "../../parts/Dialog.tsx";
 import { ProblemNote } from "../../parts/ProblemNote.tsx";
 import { remove } from "./calls.ts";
 
@@ -18,7 +19,7 @@ export default function Deleting({
   const client = useQueryClient();
   const deleting = useMutation({ mutationFn: () => remove(client, id), onSuccess: onDone });
   return (
-    <Modal opened onClose={onClose} title="Delete this conversation?">
+    <Dialog onClose={onClose} title="Delete this conversation?">
       <Text size="sm" style={{ overflowWrap: "anywhere" }}>
         “{title.slice(0, 120)}” goes with all its questions and answers. This cannot be undone.
       </Text>
@@ -31,6 +32,6 @@ export default function Deleting({
           Delete
         </Button>
       </Group>
-    </Modal>
+    </Dialog>
   );
 }

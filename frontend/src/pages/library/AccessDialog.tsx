@@ -1,6 +1,7 @@
-import { Button, Group, Modal, Stack, Text } from "@mantine/core";
+import { Button, Group, Stack, Text } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
+import { Dialog } from "../../parts/Dialog.tsx";
 import { ProblemNote } from "../../parts/ProblemNote.tsx";
 import { AccessEntries } from "./AccessEntries.tsx";
 import { openTo, refresh, type Source } from "./calls.ts";
@@ -18,7 +19,7 @@ export default function AccessDialog({ source, onClose }: { source: Source; onCl
     },
   });
   return (
-    <Modal opened onClose={onClose} title={`Who may read ${source.id}`}>
+    <Dialog onClose={onClose} title={`Who may read ${source.id}`}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -42,6 +43,6 @@ export default function AccessDialog({ source, onClose }: { source: Source; onCl
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

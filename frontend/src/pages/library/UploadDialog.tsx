@@ -1,5 +1,6 @@
-import { Alert, Button, FileButton, Group, Modal, Select, Stack, Text, TextInput } from "@mantine/core";
+import { Alert, Button, FileButton, Group, Select, Stack, Text, TextInput } from "@mantine/core";
 import { useState } from "react";
+import { Dialog } from "../../parts/Dialog.tsx";
 import { DeleteIcon, UploadIcon } from "../../parts/icons.ts";
 import { bytes } from "../../parts/times.ts";
 import { useMe } from "../../session.tsx";
@@ -32,7 +33,7 @@ export default function UploadDialog({
   const source = into === NEW ? name.trim() : into;
   const add = (more: File[]) => setFiles((before) => [...before, ...more]);
   return (
-    <Modal opened onClose={onClose} title="Upload files" size="lg">
+    <Dialog onClose={onClose} title="Upload files" size="lg">
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -92,7 +93,7 @@ export default function UploadDialog({
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,5 +1,6 @@
 import { Button, Group, Modal, Stack, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
+import { Dialog } from "../../parts/Dialog.tsx";
 import { ResumeIcon, StopIcon } from "../../parts/icons.ts";
 import { ProblemNote } from "../../parts/ProblemNote.tsx";
 import { acts, useAct } from "./calls.ts";
@@ -27,9 +28,9 @@ export function Acts({ run }: { run: Whole }) {
         </Button>
       )}
       {resume.error && (
-        <Modal opened onClose={resume.reset} title="It could not be carried on">
+        <Dialog onClose={resume.reset} title="It could not be carried on">
           <ProblemNote error={resume.error} />
-        </Modal>
+        </Dialog>
       )}
       <Modal opened={asked} onClose={sure.close} title="Cancel this run?">
         <Stack gap="md">

@@ -1,7 +1,8 @@
-import { Alert, Button, Group, Modal, Stack, Text } from "@mantine/core";
+import { Alert, Button, Group, Stack, Text } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { asProblem } from "../../api/client.ts";
+import { Dialog } from "../../parts/Dialog.tsx";
 import { WarningIcon } from "../../parts/icons.ts";
 import { ProblemNote } from "../../parts/ProblemNote.tsx";
 
@@ -34,7 +35,7 @@ export function Sure({
   });
   const own = doing.error && asProblem(doing.error).code === OWN_ACCESS;
   return (
-    <Modal opened onClose={onClose} title={title}>
+    <Dialog onClose={onClose} title={title}>
       <Stack gap="md">
         <Text size="sm" component="div">
           {children}
@@ -53,7 +54,7 @@ export function Sure({
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }
 

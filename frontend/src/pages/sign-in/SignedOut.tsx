@@ -1,5 +1,6 @@
-import { Anchor, Modal, Stack, Text } from "@mantine/core";
+import { Anchor, Stack, Text } from "@mantine/core";
 import { useWindowEvent } from "@mantine/hooks";
+import { Dialog } from "../../parts/Dialog.tsx";
 import type { Me } from "../../session.tsx";
 import { whoIsHere } from "./calls.ts";
 import { WithToken } from "./WithToken.tsx";
@@ -18,8 +19,7 @@ export default function SignedOut({ who, onBack }: { who: Me; onBack: (me: Me) =
       .catch(() => {});
   });
   return (
-    <Modal
-      opened
+    <Dialog
       onClose={() => {}}
       withCloseButton={false}
       closeOnEscape={false}
@@ -37,6 +37,6 @@ export default function SignedOut({ who, onBack }: { who: Me; onBack: (me: Me) =
           Leave this page
         </Anchor>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }

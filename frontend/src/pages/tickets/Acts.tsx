@@ -1,5 +1,6 @@
 import { Autocomplete, Button, Group, Menu, Modal, Stack, Text, Textarea } from "@mantine/core";
 import { type ReactNode, useState } from "react";
+import { Dialog } from "../../parts/Dialog.tsx";
 import { DownIcon } from "../../parts/icons.ts";
 import { ProblemNote } from "../../parts/ProblemNote.tsx";
 import { ChangeProblem, useSeenVersion } from "./ConflictNote.tsx";
@@ -118,7 +119,7 @@ function ActForm({ seen, form, onClose }: { seen: Seen; form: Form; onClose: () 
   const version = useSeenVersion(seen.version, true, isConflict(change.error));
   const lacks = (form.person && !person.trim()) || (form.needed && !text.trim());
   return (
-    <Modal opened onClose={onClose} title={form.title} size={form.needed ? "lg" : "md"}>
+    <Dialog onClose={onClose} title={form.title} size={form.needed ? "lg" : "md"}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -153,7 +154,7 @@ function ActForm({ seen, form, onClose }: { seen: Seen; form: Form; onClose: () 
           </Actions>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,6 +1,7 @@
-import { Alert, Badge, Button, Checkbox, Group, Modal, Skeleton, Stack, Text, Textarea } from "@mantine/core";
+import { Alert, Badge, Button, Checkbox, Group, Skeleton, Stack, Text, Textarea } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useState } from "react";
+import { Dialog } from "../../parts/Dialog.tsx";
 import { Panel } from "../../parts/Panel.tsx";
 import { ProblemNote } from "../../parts/ProblemNote.tsx";
 import { Actions, People } from "./Acts.tsx";
@@ -236,7 +237,7 @@ function Send({ proposal, seen, text, dirty, version, onClose, saved, failed }: 
   );
   const told = useSeenVersion(version, true, isConflict(send.error));
   return (
-    <Modal opened onClose={onClose} title="Send the reply" size="lg">
+    <Dialog onClose={onClose} title="Send the reply" size="lg">
       <Stack gap="sm">
         <Text size="sm" c="dimmed">
           {seen.requester} gets this text, with the sources that its marks name, and the ticket is resolved.
@@ -268,7 +269,7 @@ function Send({ proposal, seen, text, dirty, version, onClose, saved, failed }: 
           </Button>
         </Actions>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }
 
@@ -292,7 +293,7 @@ function Reject({
   );
   const version = useSeenVersion(proposal.version, true, isConflict(send.error));
   return (
-    <Modal opened onClose={onClose} title="Reject the reply">
+    <Dialog onClose={onClose} title="Reject the reply">
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -330,6 +331,6 @@ function Reject({
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,7 +1,8 @@
-import { Button, Group, Modal, Stack, TagsInput, Text, TextInput } from "@mantine/core";
+import { Button, Group, Stack, TagsInput, Text, TextInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { asProblem } from "../../../api/client.ts";
+import { Dialog } from "../../../parts/Dialog.tsx";
 import { ProblemNote } from "../../../parts/ProblemNote.tsx";
 import { ADMIN, type Person, putPerson, useGroups } from "../calls.ts";
 import { OWN_ACCESS, OwnAccess } from "../Sure.tsx";
@@ -30,7 +31,7 @@ export function PersonDialog({ who, onClose }: { who: Person | null; onClose: ()
     saving.mutate(Boolean(own));
   };
   return (
-    <Modal opened onClose={onClose} title={who ? `Groups of ${who.id}` : "Add a person or a service"}>
+    <Dialog onClose={onClose} title={who ? `Groups of ${who.id}` : "Add a person or a service"}>
       <form onSubmit={send}>
         <Stack gap="md">
           {!who && (
@@ -83,6 +84,6 @@ export function PersonDialog({ who, onClose }: { who: Person | null; onClose: ()
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -4,7 +4,6 @@ import {
   Button,
   Checkbox,
   Group,
-  Modal,
   NativeSelect,
   Stack,
   Text,
@@ -14,6 +13,7 @@ import { useDebouncedValue } from "@mantine/hooks";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { CopyButton } from "../../../parts/CopyButton.tsx";
+import { Dialog } from "../../../parts/Dialog.tsx";
 import { WarningIcon } from "../../../parts/icons.ts";
 import { ProblemNote } from "../../../parts/ProblemNote.tsx";
 import { moment } from "../../../parts/times.ts";
@@ -35,8 +35,7 @@ const SLOWLY = 250;
 export function NewTokenDialog({ onClose }: { onClose: () => void }) {
   const [made, setMade] = useState<NewToken | null>(null);
   return (
-    <Modal
-      opened
+    <Dialog
       onClose={onClose}
       title={made ? "Keep this token now" : "New token"}
       // By a slip, its text would be gone.
@@ -45,7 +44,7 @@ export function NewTokenDialog({ onClose }: { onClose: () => void }) {
       withCloseButton={!made}
     >
       {made ? <Made token={made} onClose={onClose} /> : <Wanted onMade={setMade} onClose={onClose} />}
-    </Modal>
+    </Dialog>
   );
 }
 
