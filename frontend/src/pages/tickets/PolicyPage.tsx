@@ -1,4 +1,5 @@
 import { Badge, Code, ScrollArea, Skeleton, Stack, Table, Text } from "@mantine/core";
+import type { ReactNode } from "react";
 import { asProblem, type Schema } from "../../api/client.ts";
 import { Back } from "../../parts/Back.tsx";
 import { PolicyIcon } from "../../parts/icons.ts";
@@ -67,64 +68,51 @@ function Shown({ policy }: { policy: Policy }) {
         </Text>
         <CaseTable policy={policy} />
       </Panel>
-      <Panel title="What is read from a ticket">
-        <ScrollArea
-          type="auto"
-          viewportProps={{ tabIndex: 0, role: "region", "aria-label": "What is read from a ticket" }}
-        >
-          <Table verticalSpacing={6} className={classes.table}>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>Name</Table.Th>
-                <Table.Th>Labels</Table.Th>
-                <Table.Th>Is</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {policy.fields.map((field) => (
-                <Table.Tr key={field.name}>
-                  <Table.Td className={classes.mono}>{field.name}</Table.Td>
-                  <Table.Td>{field.labels.join(", ")}</Table.Td>
-                  <Table.Td>
-                    {field.of.length ? field.of.join(", ") : field.kind}
-                    {field.default !== null && field.default !== undefined && (
-                      <Text span inherit c="dimmed">{` (otherwise ${String(field.default)})`}</Text>
-                    )}
-                  </Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </ScrollArea>
-      </Panel>
-      <Panel title="What tools find out">
-        <ScrollArea
-          type="auto"
-          viewportProps={{ tabIndex: 0, role: "region", "aria-label": "What tools find out" }}
-        >
-          <Table verticalSpacing={6} className={classes.table}>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>Fact</Table.Th>
-                <Table.Th>Called</Table.Th>
-                <Table.Th>From</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {policy.facts.map((fact) => (
-                <Table.Tr key={fact.name}>
-                  <Table.Td className={classes.mono}>{fact.name}</Table.Td>
-                  <Table.Td>{fact.called}</Table.Td>
-                  <Table.Td className={classes.mono}>
-                    {fact.tool} → {fact.takes}
-                  </Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </ScrollArea>
-      </Panel>
+      <Columns title="What is read from a ticket" heads={["Name", "Labels", "Is"]}>
+        {policy.fields.map((field) => (
+          <Table.Tr key={field.name}>
+            <Table.Td className={classes.mono}>{field.name}</Table.Td>
+            <Table.Td>{field.labels.join(", ")}</Table.Td>
+            <Table.Td>
+              {field.of.length ? field.of.join(", ") : field.kind}
+              {field.default !== null && field.default !== undefined && (
+                <Text span inherit c="dimmed">{` (otherwise ${String(field.default)})`}</Text>
+              )}
+            </Table.Td>
+          </Table.Tr>
+        ))}
+      </Columns>
+      <Columns title="What tools find out" heads={["Fact", "Called", "From"]}>
+        {policy.facts.map((fact) => (
+          <Table.Tr key={fact.name}>
+            <Table.Td className={classes.mono}>{fact.name}</Table.Td>
+            <Table.Td>{fact.called}</Table.Td>
+            <Table.Td className={classes.mono}>
+              {fact.tool} → {fact.takes}
+            </Table.Td>
+          </Table.Tr>
+        ))}
+      </Columns>
     </Stack>
+  );
+}
+
+function Columns({ title, heads, children }: { title: string; heads: string[]; children: ReactNode }) {
+  return (
+    <Panel title={title}>
+      <ScrollArea type="auto" viewportProps={{ tabIndex: 0, role: "region", "aria-label": title }}>
+        <Table verticalSpacing={6} className={classes.table}>
+          <Table.Thead>
+            <Table.Tr>
+              {heads.map((head) => (
+                <Table.Th key={head}>{head}</Table.Th>
+              ))}
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>{children}</Table.Tbody>
+        </Table>
+      </ScrollArea>
+    </Panel>
   );
 }
 

@@ -1,7 +1,8 @@
-import { Anchor, Badge, Button, Group, Skeleton, Text } from "@mantine/core";
+import { Anchor, Badge, Group, Skeleton, Text } from "@mantine/core";
 import { Link } from "wouter";
 import type { Schema } from "../../../api/client.ts";
 import { AskIcon, BadIcon, GoodIcon } from "../../../parts/icons.ts";
+import { MoreButton } from "../../../parts/MoreButton.tsx";
 import { Nothing } from "../../../parts/Nothing.tsx";
 import { Panel } from "../../../parts/Panel.tsx";
 import { ProblemNote } from "../../../parts/ProblemNote.tsx";
@@ -32,17 +33,7 @@ export function Answers({ document }: { document: Doc }) {
           <Use key={use.run} use={use} now={document.version} />
         ))}
       </ul>
-      {found.hasNextPage && (
-        <Button
-          variant="default"
-          size="xs"
-          mt="sm"
-          loading={found.isFetchingNextPage}
-          onClick={() => found.fetchNextPage()}
-        >
-          Show older ones
-        </Button>
-      )}
+      <MoreButton found={found}>Show older ones</MoreButton>
     </Panel>
   );
 }

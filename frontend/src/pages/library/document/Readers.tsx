@@ -1,7 +1,8 @@
-import { Alert, Badge, Button, Group, Skeleton, Stack, Table, Text, TextInput } from "@mantine/core";
+import { Alert, Badge, Group, Skeleton, Stack, Table, Text, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useState } from "react";
 import { PeopleIcon, SearchIcon, WarningIcon } from "../../../parts/icons.ts";
+import { MoreButton } from "../../../parts/MoreButton.tsx";
 import { Nothing } from "../../../parts/Nothing.tsx";
 import { Panel } from "../../../parts/Panel.tsx";
 import { ProblemNote } from "../../../parts/ProblemNote.tsx";
@@ -63,17 +64,7 @@ export function Readers({ document }: { document: Doc }) {
           onChange={(event) => setText(event.currentTarget.value)}
         />
         {people.length ? <People people={people} /> : <NoReader q={q} />}
-        {found.hasNextPage && (
-          <Button
-            variant="default"
-            size="xs"
-            mt="sm"
-            loading={found.isFetchingNextPage}
-            onClick={() => found.fetchNextPage()}
-          >
-            Show more
-          </Button>
-        )}
+        <MoreButton found={found}>Show more</MoreButton>
       </Panel>
     </Stack>
   );

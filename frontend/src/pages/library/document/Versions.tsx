@@ -1,5 +1,6 @@
-import { Badge, Button, Skeleton, Table, Text } from "@mantine/core";
+import { Badge, Skeleton, Table, Text } from "@mantine/core";
 import { HistoryIcon } from "../../../parts/icons.ts";
+import { MoreButton } from "../../../parts/MoreButton.tsx";
 import { Nothing } from "../../../parts/Nothing.tsx";
 import { Panel } from "../../../parts/Panel.tsx";
 import { ProblemNote } from "../../../parts/ProblemNote.tsx";
@@ -53,17 +54,7 @@ export function Versions({ document, owned }: { document: Doc; owned: boolean })
           ))}
         </Table.Tbody>
       </Table>
-      {found.hasNextPage && (
-        <Button
-          variant="default"
-          size="xs"
-          mt="sm"
-          loading={found.isFetchingNextPage}
-          onClick={() => found.fetchNextPage()}
-        >
-          Show older ones
-        </Button>
-      )}
+      <MoreButton found={found}>Show older ones</MoreButton>
       <Text size="xs" c="dimmed" mt="sm">
         {owned
           ? "The text of a version is kept as long as it is the one that is searched."
