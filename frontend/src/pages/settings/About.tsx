@@ -96,11 +96,11 @@ function Versions() {
 
 function Fact({ name, children }: { name: string; children: ReactNode }) {
   return (
-    <Group gap="xs" align="baseline" wrap="nowrap" py={3}>
+    <Group gap="xs" align="baseline" py={3}>
       <Text size="sm" c="dimmed" w={110} style={{ flex: "none" }}>
         {name}
       </Text>
-      <Text size="sm" component="div" style={{ overflowWrap: "anywhere", minWidth: 0 }}>
+      <Text size="sm" component="div" flex="1 1 9rem" miw={0} style={{ overflowWrap: "anywhere" }}>
         {children}
       </Text>
     </Group>
