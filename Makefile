@@ -14,7 +14,8 @@ demo: $(VENV)/.run-time
 install: $(VENV)/.development $(VENV)/.console
 
 test: install
-	$(BIN)/pytest --numprocesses 2 --dist loadfile
+	# In the order of the folders: the short files come last, so that no core is left with a long one alone.
+	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 unit: install
 	$(BIN)/pytest tests/unit

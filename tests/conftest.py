@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 import sqlalchemy as sa
 
@@ -49,6 +50,10 @@ def _folders_in_memory() -> None:
 
 
 _folders_in_memory()
+
+# An example takes as long as the machine's other work has it take; `timeout` ends what hangs.
+hypothesis.settings.register_profile("suite", hypothesis.settings.default, deadline=None)
+hypothesis.settings.load_profile("suite")
 
 # Else each process that a test starts compiles the whole house again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
