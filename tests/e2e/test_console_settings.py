@@ -215,6 +215,8 @@ def test_colours_are_kept_and_one_signs_out(console, signed_in):
 
     page.get_by_text("Dark", exact=True).click()
     expect(page.locator("html")).to_have_attribute("data-mantine-color-scheme", "dark")
+    # Scroll bars, too, on a machine that is light.
+    expect(page.locator("html")).to_have_css("color-scheme", "dark")
     page.reload()
     expect(page.locator("html")).to_have_attribute("data-mantine-color-scheme", "dark")
     page.get_by_role("button", name="Sign out here").click()
