@@ -57,7 +57,11 @@ def tables_of(dbos: DBOS) -> SystemDatabase:
 
 def adopt_loop(dbos: DBOS, loop: asyncio.AbstractEventLoop) -> None:
     """Let runs be carried on `loop`, so that `launch` itself may run in a thread."""
-    dbos._background_event_loop._main_loop = loop
+    background = dbos._background_event_loop
+    background._main_loop = loop
+    # DBOS has a loop of its own for while this one stands still, as it may before it is closed; a run there is out of
+    # reach, and could not be ended.
+    background.target_loop = lambda: background._loop if loop.is_closed() else loop  # type: ignore[method-assign]
 
 
 def stop_claiming(dbos: DBOS) -> None:

@@ -224,3 +224,18 @@ async def test_a_poller_looks_only_where_something_waits(desk: Desk) -> None:
     elsewhere = await asyncio.to_thread(desk.tables.dequeue_scopes, "run-other")
 
     assert (nothing, something, elsewhere) == ([], [None], [])
+
+
+def test_runs_are_carried_on_our_loop_also_when_they_are_taken_up_while_it_stands_still(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    """As between a test and what comes after it. On DBOS's own loop they could not be ended."""
+    database = Database(sqlite_url)
+    engine = DbosEngine(sqlite_url, tmp_path, database)
+    with asyncio.Runner() as runner:
+        runner.run(engine.launch())
+        dbos: Any = engine._dbos
+        chosen = dbos._background_event_loop.target_loop()
+        runner.run(engine.close(grace=0))
+        assert chosen is runner.get_loop()
+    database.close()
