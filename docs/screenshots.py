@@ -22,6 +22,8 @@ from household import Served  # noqa: E402
 
 PICTURES = ROOT / "docs" / "images" / "console"
 SIZES = {"": (1280, 800), "-phone": (390, 844)}
+MARKED = "() => ![...document.querySelectorAll('main p')].some((each) => /\\[\\d+\\]/.test(each.textContent))"
+"""No text has a mark such as [1] in it that has not become a button yet."""
 MOST = 100_000
 """Bytes of one picture."""
 
@@ -51,6 +53,8 @@ def _take(browser: Browser, served: Served, place: Place) -> None:
     for suffix, (width, height) in SIZES.items():
         for scheme in ("light", "dark"):
             page = open_place(browser, served, place, width=width, height=height, dark=scheme == "dark")
+            if place.name.startswith("ask"):
+                page.wait_for_function(MARKED)
             path = PICTURES / f"{place.name}{suffix}-{scheme}.png"
             path.write_bytes(_small(page.screenshot(caret="hide", animations="disabled")))
             _say(f"{path.name}  {path.stat().st_size / 1000:.0f} kB")

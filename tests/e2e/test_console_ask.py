@@ -6,6 +6,7 @@ import json
 import re
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, Route, expect
 
 LONG = " ".join(["Open the sign-in page [1].", "Choose Forgotten password [1]."] * 4)
@@ -447,10 +448,18 @@ def test_an_answer_cannot_bring_markup_or_foreign_addresses_into_the_page(consol
     expect(page.get_by_role("link", name="Open original")).to_have_count(0)
 
 
-def test_the_library_that_is_empty_for_somebody_is_said_to_be(console, console_house, signed_in):
-    page = signed_in(console, "ana@example.com", path="/ask")
+@pytest.mark.parametrize(
+    ("scopes", "said"),
+    [
+        (["ask"], "Whoever runs this desk can open documents to you."),
+        (["ask", "ingest"], "Put documents into the library"),
+        (["ask", "ingest", "admin"], "Add the people who may ask"),
+    ],
+)
+def test_the_library_that_is_empty_for_somebody_is_said_to_be(console, signed_in, scopes, said):
+    page = signed_in(console, "ana@example.com", *scopes, path="/ask")
     page.route("**/v1/documents?*", lambda route: route.fulfill(body=json.dumps([]), content_type="application/json"))
 
     page.reload()
 
-    expect(page.get_by_role("link", name="Put documents into the library")).to_be_visible()
+    expect(page.get_by_text(said)).to_be_visible()
