@@ -103,7 +103,7 @@ def test_a_session_that_began_again_in_another_tab_is_noticed(console, signed_in
 
 
 def test_a_page_that_is_gone_back_to_is_loaded_anew(console, signed_in):
-    """As a browser has it that keeps pages as they were: nobody sees there what was shown before somebody signed out."""
+    """As a browser has it that keeps pages: nobody sees there what was shown before somebody signed out."""
     page = signed_in(console, BEN, path="/library")
     title = page.get_by_role("heading", name="Library", level=1)
     title.wait_for()
