@@ -131,6 +131,8 @@ def looks(ticket: str, approval: str) -> list[tuple[str, str, Any]]:
         ("GET", "/v1/tickets?q=zebrawood&requester=111&assignee=%40susi&source=api&cut=10", None),
         ("GET", "/v1/tickets/counts", None),
         ("GET", "/v1/tickets/counts?q=zebrawood", None),
+        ("GET", "/v1/tickets/changes", None),
+        ("GET", "/v1/tickets/changes?q=xylocarp&since=20200101T000000000000_0123456789abcdef", None),
         ("GET", "/v1/policy", None),
         ("GET", at, None),
         ("GET", f"{at}/trace", None),

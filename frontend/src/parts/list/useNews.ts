@@ -129,7 +129,7 @@ export function useNews<Row extends Rowed>({ key, found, ask, same, order, came 
   });
   return {
     around,
-    waiting: newer(rowsOf(found.data?.pages ?? []), held.current),
+    waiting: held.current.wanted.length ? newer(rowsOf(found.data?.pages ?? []), held.current) : 0,
     missed: !held.current.whole,
     put,
     fresh,
