@@ -12,11 +12,22 @@ export function goesTo(search: string): string {
   return ours ? then : "/";
 }
 
+/**
+ * A code that was taken for a page that is not there yet: React may begin to draw it, drop that and begin again, and the
+ * address has no code any more by then.
+ */
+let onItsWay: string | null = null;
+
 /** The code of the link that led here. It leaves the address at once: neither history nor a bookmark keeps it. */
 export function useCode(): [code: string | null, used: () => void] {
-  const [code, setCode] = useState(taken);
+  const [code, setCode] = useState(() => taken() ?? onItsWay);
   useEffect(() => {
-    const arrived = () => setCode((before) => taken() ?? before);
+    onItsWay = null;
+    const arrived = () => {
+      const another = taken();
+      onItsWay = null;
+      if (another) setCode(another);
+    };
     addEventListener("hashchange", arrived);
     return () => removeEventListener("hashchange", arrived);
   }, []);
@@ -25,6 +36,9 @@ export function useCode(): [code: string | null, used: () => void] {
 
 function taken(): string | null {
   const code = codeIn(location.hash);
-  if (code) history.replaceState(history.state, "", location.pathname + location.search);
+  if (code) {
+    onItsWay = code;
+    history.replaceState(history.state, "", location.pathname + location.search);
+  }
   return code;
 }
