@@ -11,6 +11,7 @@ import fcntl
 import logging
 import os
 import socket
+import threading
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
@@ -80,13 +81,25 @@ class Executors:
         self._carriers, self._recover, self._nudge = carriers, recover, nudge
         self._alone = alone
         self._heartbeat, self._dead_after = heartbeat, timedelta(seconds=dead_after)
+        self._turn, self._off = threading.Lock(), False
 
     async def sign_on(self) -> None:
         await self._database.write(records.beat, self.id)
 
     async def sign_off(self) -> None:
         """Say that this executor carries nothing any more; what it left is taken over at once."""
-        await self._database.write(records.sign_off, [self.id])
+        await self._database.write(self._end)
+
+    def _end(self, connection: Connection) -> None:
+        with self._turn:
+            self._off = True
+            records.sign_off(connection, [self.id])
+
+    def _beat(self, connection: Connection) -> None:
+        # A beat whose task was cancelled is still in its thread, and must not come after the end.
+        with self._turn:
+            if not self._off:
+                records.beat(connection, self.id)
 
     async def run(self) -> None:
         """Beat and take over, for ever."""
@@ -104,7 +117,7 @@ class Executors:
         the next round finds it again, until none is left.
         """
         if not self._alone:
-            await self._database.write(records.beat, self.id)
+            await self._database.write(self._beat)
         taken = await asyncio.to_thread(self._take_over)
         if taken:
             log.warning("took over %d runs whose process is gone", taken)

@@ -8,8 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+import sqlalchemy as sa
+
+from deskhand.engine import records
 from deskhand.engine.dbos import DbosEngine
-from deskhand.engine.executors import FileLock, new_executor_id
+from deskhand.engine.executors import Executors, FileLock, new_executor_id
 from deskhand.engine.notices import LARGEST, _texts
 from deskhand.engine.sockets import LONGEST_ADDRESS, socket_path
 from deskhand.store import Database, metadata
@@ -39,6 +43,21 @@ def test_a_file_is_locked_for_other_processes_until_it_is_given_back(tmp_path: P
 
 def test_no_two_executors_have_the_same_id() -> None:
     assert len({new_executor_id() for _ in range(100)}) == 100
+
+
+@pytest.mark.postgres
+async def test_a_beat_that_comes_late_does_not_bring_back_who_has_signed_off(postgres_url: str) -> None:
+    """Else its runs would wait until it is taken for dead."""
+    database = Database(postgres_url)
+    executors = Executors(database, "one", carriers=lambda _: [], recover=lambda _: 0, nudge=lambda: None, alone=False)
+    await executors.sign_on()
+    await executors.sign_off()
+
+    await executors.round()
+
+    with database.reading() as connection:
+        assert connection.execute(sa.select(records.executors.c.id)).all() == []
+    database.close()
 
 
 def test_a_socket_in_a_deep_folder_gets_a_short_address(tmp_path: Path) -> None:
