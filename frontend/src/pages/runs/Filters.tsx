@@ -44,8 +44,8 @@ export function Filters({ wanted, want }: FiltersProps) {
             className={classes.house}
             label="The desk's own"
             title="What the desk does by itself, by the clock"
-            checked={wanted.house !== false}
-            onChange={(event) => want({ house: event.currentTarget.checked ? undefined : false })}
+            checked={wanted.house === true}
+            onChange={(event) => want({ house: event.currentTarget.checked ? true : undefined })}
           />
         )}
       </search>

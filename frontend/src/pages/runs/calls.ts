@@ -17,8 +17,9 @@ const APART = 300;
 const listKey = (wanted: Wanted) => [...RUNS, "list", wanted];
 
 /** What the call takes of what is wanted. */
-function queryOf({ kind, ...rest }: Wanted) {
-  return { ...rest, kind: kind ? [kind] : undefined };
+function queryOf({ kind, house, ...rest }: Wanted) {
+  // A kind of the desk's own may be asked for by name.
+  return { ...rest, kind: kind ? [kind] : undefined, house: house === true || kind !== undefined };
 }
 
 /** The runs that are wanted, and what changes among them. */

@@ -1,5 +1,6 @@
 import { Button, Table, Text } from "@mantine/core";
 import { useEffect, useState } from "react";
+import { MoreButton } from "../../../parts/MoreButton.tsx";
 import { Panel } from "../../../parts/Panel.tsx";
 import { ProblemNote } from "../../../parts/ProblemNote.tsx";
 import { type Doc, reveal, useSealed } from "../calls.ts";
@@ -54,17 +55,7 @@ export function Sealed({ document, seen }: { document: Doc; seen: Seen }) {
           ))}
         </Table.Tbody>
       </Table>
-      {found.hasNextPage && (
-        <Button
-          variant="default"
-          size="xs"
-          mt="sm"
-          loading={found.isFetchingNextPage}
-          onClick={() => found.fetchNextPage()}
-        >
-          Show more
-        </Button>
-      )}
+      <MoreButton found={found}>Show more</MoreButton>
     </Panel>
   );
 }
