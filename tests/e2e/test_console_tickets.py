@@ -200,7 +200,7 @@ def test_the_list_follows_what_happens_and_nothing_jumps_under_who_looks(
     expect(first).to_contain_text("Resolved")
     expect(first).to_contain_text("The first lamp is dark.")
     expect(first.get_by_role("link")).to_be_focused()
-    page.get_by_role("button", name="1 newer ticket").click()
+    page.get_by_role("button", name="1 newer ticket").click(position={"x": 8, "y": 8})
     expect(rows(page).nth(1)).to_contain_text("The second lamp is dark.")
     expect(page.get_by_label("Tickets", exact=True)).to_be_focused()
     expect(page.get_by_role("button", name="newer ticket")).to_have_count(1)  # the one that looks for them
