@@ -39,6 +39,20 @@ def _card(place: Place) -> Sure:
     return Sure.YES if said_after else Sure.WITH_CONTEXT
 
 
+def _grouped(text: str, end: int) -> tuple[int, int] | None:
+    """The groups of a card that begin with the four digits and the sign that end here."""
+    found = _IN_GROUPS.match(text, end - 5)
+    return found.span() if found else None
+
+
+def _among_numbers(place: Place) -> Sure:
+    """A card's groups beside another number; among many numbers, as in a row of a table, only with a word for it."""
+    sure = _card(place)
+    if (sure is Sure.PROVEN and _MANY_BEFORE.search(place.before)) or _MANY_BEHIND.match(place.text, place.end):
+        return min(sure, Sure.WITH_CONTEXT)
+    return sure
+
+
 def _apart(place: Place) -> bool:
     """In a line, a cell, quotes or a tag of its own, and not called another thing's number."""
     beside = place.text[max(0, place.start - 1) : place.start] + place.text[place.end : place.end + 1]
@@ -75,6 +89,11 @@ def _dated(place: Place) -> Sure:
     return Sure.YES if 0 < int(digits_of(place.value)[-2:]) <= _LATEST else Sure.NO
 
 
+_IN_GROUPS = re.compile(
+    r"[0-9]{4}([ -])(?:[0-9]{4}\1[0-9]{4}\1[0-9]{4}(?:\1[0-9]{3})?|[0-9]{6}\1[0-9]{4,5})(?!" + NO_MORE + ")", re.ASCII
+)
+_MANY_BEFORE = re.compile(r"(?:[0-9]{4}[ -]){3}$")
+_MANY_BEHIND = re.compile(r"(?:[ -][0-9]{4}){3}(?![0-9])")
 _NUMBER_AT_END = re.compile(r"[0-9](?:[ -]?[0-9]){11,18}(?=[ ,;|]{1,3}$)", re.ASCII)
 _RUNS = re.compile(r"[0-9](?:[ -]?[0-9]){12,18}")
 _MONTH = r"(?:0?[1-9]|1[0-2])[ ]?[/.-][ ]?(?:20[2-9][0-9]|[2-9][0-9])"
@@ -111,6 +130,39 @@ DETECTORS = (
             "0000 0000 0000 0000",
             "1700000000000",
         ),
+    ),
+    Detector(
+        kind="card",
+        placeholder="CardNumber",
+        pattern=r"\b(?:4[0-9]{3}|[56][0-9]{3}|3[04-9][0-9]{2}|2[2-7][0-9]{2}|81[0-9]{2})[ -]",
+        behind=_grouped,
+        check=_among_numbers,
+        context=_CARD_WORDS,
+        priority=15,
+        same=letters_and_digits,
+        examples=(
+            "no 7 4111 1111 1111 1111",
+            "order 12345 4111 1111 1111 1111 12",
+            "5234 5500-0055-5555-5559",
+            "2 3782 822463 10005 1",
+        ),
+        counterexamples=(
+            "1001 4111 1111 1111 1112 12",
+            "5120 5230 5340 4111 1111 1111 1111 5450",
+        ),
+    ),
+    Detector(
+        kind="card",
+        placeholder="CardNumber",
+        pattern=r"\b[0-9]{13,19}\b",
+        not_after=APART,
+        not_before=NO_MORE,
+        check=_card,
+        context=_CARD_WORDS,
+        priority=15,
+        same=letters_and_digits,
+        examples=("card 1 4111111111111111", "paid 4111111111111111 12 times"),
+        counterexamples=("order 1 4111111111111111 shipped",),
     ),
     Detector(
         kind="card",
