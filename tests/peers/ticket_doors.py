@@ -17,7 +17,7 @@ from deskhand.channels.tickets.rows import Rows
 from deskhand.engine.memory import MemoryEngine
 from deskhand.nouns import Principal, Ticket
 from deskhand.redaction import Redactor
-from deskhand.store import Database, metadata
+from deskhand.store import Database
 from deskhand.ticketing import listing_records, records, registry_records
 from deskhand.ticketing.options import Options
 from deskhand.ticketing.policy import Policy, load_policy
@@ -72,8 +72,8 @@ class DoorScene:
     def __init__(self, database: Database, *, dying: Dying | None = None, engine: MemoryEngine | None = None) -> None:
         self.database = database
         with database.writing() as connection:
-            if not sa.inspect(connection).has_table("employees"):
-                metadata.create_all(connection)
+            # The next process on the same database finds them there.
+            if connection.execute(sa.select(registry_records.employees)).first() is None:
                 seed(connection)
         self.lent: Any = dying or database
         self.clock = Clock()
