@@ -39,18 +39,24 @@ def _card(place: Place) -> Sure:
     return Sure.YES if said_after else Sure.WITH_CONTEXT
 
 
-def _grouped(text: str, end: int) -> tuple[int, int] | None:
-    """The groups of a card that begin with the four digits and the sign that end here."""
-    found = _IN_GROUPS.match(text, end - 5)
-    return found.span() if found else None
+def _within(text: str, end: int) -> tuple[int, int] | None:
+    """A card's number in the run of digits, blanks and dashes around a place."""
+    before, behind = text[max(0, end - _RUN) : end], text[end : end + _RUN]
+    first = end - len(before) + len(before.rstrip(_OF_A_RUN))
+    last = end + len(behind) - len(behind.lstrip(_OF_A_RUN))
+    for start in _STARTS.finditer(text, first, last):
+        for form in _FORMS:
+            found = form.match(text, start.start())
+            if found and luhn(digits := digits_of(found[0])) and _SCHEMES.fullmatch(digits):
+                return found.span()
+    return None
 
 
 def _among_numbers(place: Place) -> Sure:
     """A card's groups beside another number; among many numbers, as in a row of a table, only with a word for it."""
     sure = _card(place)
-    if (sure is Sure.PROVEN and _MANY_BEFORE.search(place.before)) or _MANY_BEHIND.match(place.text, place.end):
-        return min(sure, Sure.WITH_CONTEXT)
-    return sure
+    among = _MANY_BEFORE.search(place.before) or _MANY_BEHIND.match(place.text, place.end)
+    return Sure.WITH_CONTEXT if sure is Sure.PROVEN and among else sure
 
 
 def _apart(place: Place) -> bool:
@@ -89,11 +95,22 @@ def _dated(place: Place) -> Sure:
     return Sure.YES if 0 < int(digits_of(place.value)[-2:]) <= _LATEST else Sure.NO
 
 
-_IN_GROUPS = re.compile(
-    r"[0-9]{4}([ -])(?:[0-9]{4}\1[0-9]{4}\1[0-9]{4}(?:\1[0-9]{3})?|[0-9]{6}\1[0-9]{4,5})(?!" + NO_MORE + ")", re.ASCII
+_RUN = 60
+"""Characters on each side in which a card's number is looked for among others."""
+_OF_A_RUN = "0123456789 -"
+_STARTS = re.compile(r"(?<![0-9])(?=[0-9])")
+_FORMS = tuple(
+    re.compile(form, re.ASCII)
+    for form in (
+        f"[0-9]{{13,19}}(?!{NO_MORE})",
+        *("-".join(f"[0-9]{{{length}}}" for length in groups) + f"(?!{NO_MORE})" for groups in _GROUPS),
+        *(" ".join(f"[0-9]{{{length}}}" for length in groups) + r"(?!\w)" for groups in _GROUPS),
+    )
 )
+"""How a card's number is written: in one, or in groups with one sign between them."""
 _MANY_BEFORE = re.compile(r"(?:[0-9]{4}[ -]){3}$")
 _MANY_BEHIND = re.compile(r"(?:[ -][0-9]{4}){3}(?![0-9])")
+_DIGITS = r"\b[0-9](?:[ -]{0,1}[0-9]){11,18}\b"
 _NUMBER_AT_END = re.compile(r"[0-9](?:[ -]?[0-9]){11,18}(?=[ ,;|]{1,3}$)", re.ASCII)
 _RUNS = re.compile(r"[0-9](?:[ -]?[0-9]){12,18}")
 _MONTH = r"(?:0?[1-9]|1[0-2])[ ]?[/.-][ ]?(?:20[2-9][0-9]|[2-9][0-9])"
@@ -104,7 +121,7 @@ DETECTORS = (
     Detector(
         kind="card",
         placeholder="CardNumber",
-        pattern=r"\b[0-9](?:[ -]{0,1}[0-9]){11,18}\b",
+        pattern=_DIGITS,
         not_after=APART,
         not_before=NO_MORE,
         check=_card,
@@ -134,8 +151,8 @@ DETECTORS = (
     Detector(
         kind="card",
         placeholder="CardNumber",
-        pattern=r"\b(?:4[0-9]{3}|[56][0-9]{3}|3[04-9][0-9]{2}|2[2-7][0-9]{2}|81[0-9]{2})[ -]",
-        behind=_grouped,
+        pattern=_DIGITS,
+        behind=_within,
         check=_among_numbers,
         context=_CARD_WORDS,
         priority=15,
@@ -145,24 +162,14 @@ DETECTORS = (
             "order 12345 4111 1111 1111 1111 12",
             "5234 5500-0055-5555-5559",
             "2 3782 822463 10005 1",
+            "7 4111 1111 1111 1111-12",
+            "paid 4111111111111111 12 times",
         ),
         counterexamples=(
             "1001 4111 1111 1111 1112 12",
+            "order 1 4111111111111111 shipped",
             "5120 5230 5340 4111 1111 1111 1111 5450",
         ),
-    ),
-    Detector(
-        kind="card",
-        placeholder="CardNumber",
-        pattern=r"\b[0-9]{13,19}\b",
-        not_after=APART,
-        not_before=NO_MORE,
-        check=_card,
-        context=_CARD_WORDS,
-        priority=15,
-        same=letters_and_digits,
-        examples=("card 1 4111111111111111", "paid 4111111111111111 12 times"),
-        counterexamples=("order 1 4111111111111111 shipped",),
     ),
     Detector(
         kind="card",
