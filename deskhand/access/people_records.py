@@ -154,8 +154,8 @@ def _listed(connection: Connection, now: datetime, rows: Iterable[sa.Row[tuple[o
     return [
         Listed(
             Principal(row.id, frozenset(groups.get((row.kind, row.id), ())), row.kind),
-            # SQLite gives times back without their zone; PostgreSQL in the zone of the connection.
-            row.created.replace(tzinfo=UTC) if row.created.tzinfo is None else row.created.astimezone(UTC),
+            # SQLite gives times back without their zone.
+            row.created.replace(tzinfo=UTC) if row.created.tzinfo is None else row.created,
             counts.get((row.kind, row.id), 0),
         )
         for row in found

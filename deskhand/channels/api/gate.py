@@ -66,7 +66,7 @@ class Gate:
         passage = _Passing(send)
         began = time.perf_counter()
         try:
-            with self._under_way.call(_caller(scope)) as room:
+            with self._under_way.call(self._caller(scope)) as room:
                 if room:
                     await self._guarded(scope, receive, passage)
                 else:
@@ -81,6 +81,16 @@ class Gate:
                 (time.perf_counter() - began) * 1000,
             )
 
+    def _caller(self, scope: Scope) -> int | None:
+        """Whose call it is, as far as can be told without looking it up; what it shows of itself is not kept. None
+        where that says nothing: at another door one token stands for everybody who is on the phone."""
+        if scope["path"] in self._other_bytes:
+            return None
+        given = {name: value for name, value in scope["headers"] if name in (b"authorization", b"cookie")}
+        token = given.get(b"authorization", b"").split()
+        cookie = _COOKIE.search(given.get(b"cookie", b""))
+        return hash(token[-1]) if token else hash(cookie[0]) if cookie else None
+
     async def _guarded(self, scope: Scope, receive: Receive, passing: _Passing) -> None:
         if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
             # Only some databases can hold it, so that what one of them does not find would break the other.
@@ -90,7 +100,7 @@ class Gate:
         if scope["method"] == "PUT" and _FILE.fullmatch(scope["path"]):
             bound, seconds = self._file_bytes, FILE_SECONDS
         # Clients of AWS's know AWS's errors only, and those the route makes, once it has read that it is too much.
-        if _announced(scope) > bound and not scope["path"].startswith("/guardrail/"):
+        if announced(scope) > bound and not scope["path"].startswith("/guardrail/"):
             await too_large(bound)(scope, receive, passing.send)
             return
         bounded = _Bounded(receive, bound, seconds)
@@ -145,21 +155,14 @@ class _Bounded:
         return message
 
 
-def _caller(scope: Scope) -> int | None:
-    """Whose call it is, as far as can be told without looking it up; what it shows of itself is not kept."""
-    given = {name: value for name, value in scope["headers"] if name in (b"authorization", b"cookie")}
-    token = given.get(b"authorization", b"").split()
-    cookie = _COOKIE.search(given.get(b"cookie", b""))
-    return hash(token[-1]) if token else hash(cookie[0]) if cookie else None
-
-
 def _too_many() -> JSONResponse:
     return of_error(
         Busy(f"more than {AT_ONCE} calls with this token, or of this browser, are under way.", retry_after=1)
     )
 
 
-def _announced(scope: Scope) -> int:
+def announced(scope: Scope) -> int:
+    """How many bytes the body is said to have; 0 where nothing is said."""
     for name, value in scope["headers"]:
         if name == b"content-length" and value.isdigit():
             return int(value)

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.requests import ClientDisconnect
 
 from deskhand.access import parse_access
+from deskhand.channels.api.gate import announced
 from deskhand.channels.api.library import events_of
 from deskhand.channels.api.models import Out
 from deskhand.channels.api.rooms import Door
@@ -53,14 +54,9 @@ async def upload(
         owner=f"{owner.kind}:{owner.id}",
         access=parse_access(read) if read else None,
         door=came,
-        announced=_announced(request),
+        announced=announced(request.scope),
     )
     return Upload(run=taken.run, events=events_of(taken.run), document=taken.document)
-
-
-def _announced(request: Request) -> int:
-    length = request.headers.get("content-length", "")
-    return int(length) if length.isdecimal() else 0
 
 
 async def _content(request: Request) -> AsyncIterator[bytes]:

@@ -53,8 +53,12 @@ def _app() -> FastAPI:
             "not-kept": sa.exc.DataError("INSERT", {"text": "hunter2"}, ValueError("a text cannot contain NUL")),
         }[kind]
 
+    @app.post("/phone")
+    async def phone() -> None:
+        await wait()
+
     problems.add_handlers(app)
-    app.add_middleware(Gate, body_bytes=1000)
+    app.add_middleware(Gate, body_bytes=1000, other_bytes={"/phone": 1000})
     app.state.waiting, app.state.go = 0, asyncio.Event()
     return app
 
@@ -208,3 +212,16 @@ async def test_whoever_has_many_calls_under_way_waits_and_nobody_else(mine: dict
     assert problem(stopped, 429, "busy")["detail"].startswith("more than 256 calls")
     assert stopped.headers["retry-after"] == "1"
     assert (let_in, ended, again.status_code) == ([404, 404], {200}, 404)
+
+
+async def test_at_another_door_one_token_stands_for_everybody_who_calls() -> None:
+    app, token = _app(), {"authorization": "Bearer dh_phone"}
+    transport = httpx2.ASGITransport(app)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://desk") as client:
+        calls = [asyncio.create_task(client.post("/phone", headers=token)) for _ in range(AT_ONCE + 1)]
+        while app.state.waiting + sum(call.done() for call in calls) < len(calls):
+            await asyncio.sleep(0)
+        app.state.go.set()
+        replies = await asyncio.gather(*calls)
+
+    assert {reply.status_code for reply in replies} == {200}
